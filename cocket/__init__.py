@@ -1,0 +1,1 @@
+"""cocket: a permissioned ledger for cross-border trade documents."""
