@@ -1,0 +1,73 @@
+"""Canonical MessagePack: the one encoding of everything that is not a document.
+
+Arrays of nil, integers, byte strings, ASCII-or-UTF-8 strings and arrays; shortest forms only.
+A decoder first bounds the size, then decodes, then re-encodes: bytes that are not exactly what
+`pack` would have produced are `Malformed`. So one value has one encoding, and an id is a hash.
+"""
+
+from typing import Any
+
+import msgpack
+
+from cocket.ledger.errors import Malformed
+
+HASH_BYTES = 32
+
+
+def pack(value: Any) -> bytes:
+    """The canonical bytes of nested lists or tuples of int, bytes, str and None."""
+    return bytes(msgpack.packb(value, use_bin_type=True))
+
+
+def unpack(data: bytes, size_max: int, what: str) -> list[Any]:
+    """The array in `data`; `Malformed` if larger than `size_max` bytes or not canonical."""
+    if len(data) > size_max:
+        raise Malformed(f"{what}: {len(data)} bytes, more than {size_max}")
+    try:
+        value = msgpack.unpackb(data, raw=False, strict_map_key=True, max_map_len=0, max_ext_len=0)
+    except Exception as error:  # msgpack raises many kinds, all about hostile bytes
+        raise Malformed(f"{what}: not MessagePack") from error
+    if not isinstance(value, list):
+        raise Malformed(f"{what}: not an array")
+    try:
+        canonical = pack(value) == data
+    except Exception as error:  # e.g. lone surrogates
+        raise Malformed(f"{what}: not canonical MessagePack") from error
+    if not canonical:
+        raise Malformed(f"{what}: not canonical MessagePack")
+    return value
+
+
+def fields(value: Any, count: int, what: str) -> list[Any]:
+    """`value` if it is an array of exactly `count` fields."""
+    if not isinstance(value, list) or len(value) != count:
+        raise Malformed(f"{what}: not an array of {count} fields")
+    return value
+
+
+def integer(value: Any, what: str, maximum: int = 2**63 - 1) -> int:
+    """`value` if it is an integer in 0..maximum (a bool is not an integer here)."""
+    if type(value) is not int or not 0 <= value <= maximum:
+        raise Malformed(f"{what}: not an integer in 0..{maximum}")
+    return value
+
+
+def octets(value: Any, what: str, size: int = HASH_BYTES) -> bytes:
+    """`value` if it is a byte string of exactly `size` bytes."""
+    if not isinstance(value, bytes) or len(value) != size:
+        raise Malformed(f"{what}: not {size} bytes")
+    return value
+
+
+def text(value: Any, what: str, size_max: int) -> str:
+    """`value` if it is a non-empty string of at most `size_max` characters."""
+    if not isinstance(value, str) or not 0 < len(value) <= size_max:
+        raise Malformed(f"{what}: not a text of 1 to {size_max} characters")
+    return value
+
+
+def array(value: Any, what: str, maximum: int, minimum: int = 0) -> list[Any]:
+    """`value` if it is an array of `minimum` to `maximum` items."""
+    if not isinstance(value, list) or not minimum <= len(value) <= maximum:
+        raise Malformed(f"{what}: not an array of {minimum} to {maximum} items")
+    return value
