@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Self
 
 from cocket.ledger import wire
+from cocket.ledger.errors import Malformed
 
 VERSION = 1
 LABEL = b"cocket/batch/1\n"
@@ -40,14 +41,14 @@ class Batch:
         batch = wire.unpack(data, BYTES_MAX + ENVELOPE_BYTES_MAX, "batch")
         version, author, sequence, documents = wire.fields(batch, 4, "batch")
         if wire.integer(version, "batch version") != VERSION:
-            raise wire.Malformed(f"batch: version {version} is not known here")
+            raise Malformed(f"batch: version {version} is not known here")
         wire.text(author, "batch author", ORGANISATION_CHARACTERS_MAX)
         wire.integer(sequence, "batch sequence")
         for jws in wire.array(documents, "batch documents", DOCUMENTS_MAX, minimum=1):
             if not isinstance(jws, bytes) or not 0 < len(jws) <= DOCUMENT_BYTES_MAX:
-                raise wire.Malformed(f"batch: a document is not 1 to {DOCUMENT_BYTES_MAX} bytes")
+                raise Malformed(f"batch: a document is not 1 to {DOCUMENT_BYTES_MAX} bytes")
         if sum(map(len, documents)) > BYTES_MAX:
-            raise wire.Malformed(f"batch: documents of more than {BYTES_MAX} bytes")
+            raise Malformed(f"batch: documents of more than {BYTES_MAX} bytes")
         # Made without __post_init__: `unpack` proved that these bytes are the canonical ones.
         self = object.__new__(cls)
         object.__setattr__(self, "author", author)

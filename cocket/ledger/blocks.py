@@ -7,7 +7,8 @@
     vote         [kind, epoch, view, block id or nil, validator, signature]
     certificate  [kind, epoch, view, block id or nil, [[validator, signature], …]]
 
-A validator is named by its index in its epoch's committee. Kinds: 1 notarize, 2 nullify, 3 finalize.
+A validator is named by its index in the committee of its epoch.
+Kinds: 1 notarize, 2 nullify, 3 finalize.
 """
 
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from hashlib import sha256
 from typing import Any, Self
 
 from cocket.ledger import wire
+from cocket.ledger.errors import Malformed
 
 VERSION = 1
 BATCHES_MAX = 64
@@ -93,11 +95,11 @@ class Block:
             block, 8, "block"
         )
         if wire.integer(version, "block version") != VERSION:
-            raise wire.Malformed(f"block: version {version} is not known here")
+            raise Malformed(f"block: version {version} is not known here")
         for batch in wire.array(batches, "block batches", BATCHES_MAX):
             wire.octets(batch, "block batch id")
         if len(set(batches)) != len(batches):
-            raise wire.Malformed("block: names a batch twice")
+            raise Malformed("block: names a batch twice")
         return cls(
             network=wire.text(network, "block network", NETWORK_CHARACTERS_MAX),
             epoch=wire.integer(epoch, "block epoch"),
@@ -120,7 +122,7 @@ class Subject:
 
     def __post_init__(self) -> None:
         if (self.block is None) != (self.kind is Kind.NULLIFY):
-            raise wire.Malformed("vote: nullify names no block, notarize and finalize name one")
+            raise Malformed("vote: nullify names no block, notarize and finalize name one")
 
     def signed_bytes(self, network: str) -> bytes:
         """What a validator's `vote` key signs: the kind's label and the canonical subject."""
@@ -133,7 +135,7 @@ class Subject:
     def of(cls, kind: Any, epoch: Any, view: Any, block: Any) -> Self:
         """A subject from decoded fields; `Malformed` for anything else."""
         if type(kind) is not int or kind not in (1, 2, 3):
-            raise wire.Malformed("vote: unknown kind")
+            raise Malformed("vote: unknown kind")
         return cls(
             kind=Kind(kind),
             epoch=wire.integer(epoch, "vote epoch"),
@@ -188,7 +190,7 @@ class Certificate:
             index, signature = wire.fields(pair, 2, "certificate signature")
             wire.integer(index, "certificate validator", VALIDATORS_MAX - 1)
             if index <= previous:
-                raise wire.Malformed("certificate: validators are not in ascending order")
+                raise Malformed("certificate: validators are not in ascending order")
             previous = index
             pairs.append((index, wire.octets(signature, "certificate signature", SIGNATURE_BYTES)))
         return cls(Subject.of(kind, epoch, view, block), tuple(pairs))
