@@ -35,7 +35,7 @@ def encode(value: Any) -> bytes:
     return _encoder.encode(value)
 
 
-def decode(data: bytes) -> Any:
+def decode(data: bytes, depth_max: int = DEPTH_MAX) -> Any:
     """The value in `data`, which must be canonical.
 
     Raises `Refused` with one of the codes not-json, float, duplicate-member, not-canonical,
@@ -50,9 +50,9 @@ def decode(data: bytes) -> Any:
     if not canonical:
         _explain(data)
     bare = None
-    if data.count(b"{") + data.count(b"[") > DEPTH_MAX:
+    if data.count(b"{") + data.count(b"[") > depth_max:
         bare = _STRING.sub(b"", data)
-        _check_depth(bare)
+        _check_depth(bare, depth_max)
     if _LONG_NUMBER.search(data):
         _check_integers(_STRING.sub(b"", data) if bare is None else bare)
     if not data.isascii():
@@ -60,15 +60,15 @@ def decode(data: bytes) -> Any:
     return value
 
 
-def _check_depth(bare: bytes) -> None:
+def _check_depth(bare: bytes, depth_max: int) -> None:
     """`bare` is the text without its strings; each turn takes the innermost brackets away."""
     brackets = bare.translate(_BRACKETS, _NOT_BRACKETS)
-    for _ in range(DEPTH_MAX):
+    for _ in range(depth_max):
         if not brackets:
             return
         brackets = brackets.replace(b"{}", b"")
     if brackets:
-        raise Refused("too-deep", f"objects and arrays are nested deeper than {DEPTH_MAX}")
+        raise Refused("too-deep", f"objects and arrays are nested deeper than {depth_max}")
 
 
 def _check_integers(bare: bytes) -> None:

@@ -26,6 +26,8 @@ EPOCH = 1
 BYTES_MAX = 32 * 1024 * 1024
 CONTRACT_BYTES_MAX = 64 * 1024
 SCHEMA_BYTES_MAX = 64 * 1024
+DEPTH_MAX = 64
+"""Deeper than a document's: genesis holds whole JSON Schemas."""
 PARAMETERS: dict[str, int] = {"deltaMs": 500, "blockIntervalMs": 50}
 """The parameters of a network and what they are unless its founders choose otherwise.
 
@@ -88,6 +90,15 @@ class Genesis:
             raise Malformed("genesis: a public key stands twice; every key has one use and owner")
         if len(set(types)) != len(types) or not all(re.match(TYPE_PATTERN, t) for t in types):
             raise Malformed("genesis: a contract's type stands twice or is not urn:cocket:name:n")
+        self._check_validators(ids)
+        self._check_contracts()
+        if set(self.parameters) != set(PARAMETERS):
+            raise Malformed(f"genesis: parameters are exactly {', '.join(sorted(PARAMETERS))}")
+        if not all(type(n) is int and 0 < n < 2**31 for n in self.parameters.values()):
+            raise Malformed("genesis: parameters are positive integers")
+        self.committee()
+
+    def _check_validators(self, ids: list[str]) -> None:
         if not VALIDATORS_MIN <= len(set(self.validators)) == len(self.validators):
             raise Malformed(f"genesis: validators are {VALIDATORS_MIN} or more, each once")
         if len(self.validators) > VALIDATORS_MAX:
@@ -97,16 +108,13 @@ class Genesis:
                 raise Malformed(f"genesis: validator {each!r} is not among the organisations")
             if self.organisation(each).node is None:
                 raise Malformed(f"genesis: validator {each!r} has no node")
+
+    def _check_contracts(self) -> None:
         for contract in self.contracts:
             if len(contract.source.encode()) > CONTRACT_BYTES_MAX:
                 raise Malformed(f"genesis: the contract of {contract.type} is over 64 KiB")
             if len(canonical.encode(contract.schema)) > SCHEMA_BYTES_MAX:
                 raise Malformed(f"genesis: the schema of {contract.type} is over 64 KiB")
-        if set(self.parameters) != set(PARAMETERS):
-            raise Malformed(f"genesis: parameters are exactly {', '.join(sorted(PARAMETERS))}")
-        if not all(type(n) is int and 0 < n < 2**31 for n in self.parameters.values()):
-            raise Malformed("genesis: parameters are positive integers")
-        self.committee()
 
     def organisation(self, identity: str) -> Organisation:
         """The founding organisation with this id; `KeyError` if there is none."""
@@ -134,7 +142,7 @@ class Genesis:
         if len(data) > BYTES_MAX:
             raise Malformed(f"genesis: more than {BYTES_MAX} bytes")
         try:
-            value = canonical.decode(data)
+            value = canonical.decode(data, DEPTH_MAX)
         except Refused as error:
             raise Malformed(f"genesis: {error.refusal.message}") from None
         try:
