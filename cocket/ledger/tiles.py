@@ -81,8 +81,10 @@ def grow(size: int, leaf_hashes: Iterable[bytes], read: Read) -> dict[TileId, by
     while row:
         index, filled = divmod(size, WIDTH)
         if filled:
-            stored = _prefix(read(TileId(level, index)), filled)
-            row = [stored[i : i + HASH_BYTES] for i in range(0, len(stored), HASH_BYTES)] + row
+            stored = _hashes(read(TileId(level, index)))
+            if len(stored) < filled:
+                raise Malformed(f"tile {level}/{index}: shorter than a tree of this size needs")
+            row = stored[:filled] + row
         full = []
         for start in range(0, len(row), WIDTH):
             hashes = row[start : start + WIDTH]
@@ -96,15 +98,14 @@ def grow(size: int, leaf_hashes: Iterable[bytes], read: Read) -> dict[TileId, by
 class Tree:
     """Proofs from stored tiles, for the tree at any size up to the one that was stored.
 
-    It keeps each tile and node it met, so that the proofs of a whole block cost little more than
-    one. Make one for a task and drop it: it does not see tiles that grow later. One proof reads at
-    most two tiles a level and computes at most 2 * 255 hashes for each level of tiles.
+    It keeps each tile it met, so that the proofs of a whole block cost little more than one. Make
+    one for a task and drop it: it does not see tiles that grow later. One proof reads at most two
+    tiles a level, and computes at most 255 hashes for each.
     """
 
     def __init__(self, read: Read) -> None:
         self._read = read
-        self._tiles: dict[TileId, bytes] = {}
-        self._nodes: dict[tuple[int, int], bytes] = {}
+        self._rows: dict[tuple[int, int], list[list[bytes]]] = {}
 
     def inclusion_proof(self, index: int, size: int) -> tuple[bytes, ...]:
         """The proof that `verify_inclusion` takes for leaf `index` of the first `size` leaves."""
@@ -142,26 +143,31 @@ class Tree:
         return tuple(peaks)
 
     def _node(self, height: int, index: int) -> bytes:
-        """The hash of a perfect subtree: stored at every eighth height, else computed."""
-        node = self._nodes.get((height, index))
-        if node is None:
-            if height % HEIGHT == 0:
-                node = self._stored(height // HEIGHT, index)
-            else:
-                left, right = 2 * index, 2 * index + 1
-                node = node_hash(self._node(height - 1, left), self._node(height - 1, right))
-            self._nodes[height, index] = node
-        return node
-
-    def _stored(self, level: int, index: int) -> bytes:
-        tile = TileId(level, index // WIDTH)
-        if tile not in self._tiles:
-            self._tiles[tile] = self._read(tile)
-        return _prefix(self._tiles[tile], index % WIDTH + 1)[-HASH_BYTES:]
+        """The hash of a perfect subtree, from the tile that it lies in."""
+        level, row = divmod(height, HEIGHT)
+        tile = level, index >> (HEIGHT - row)
+        rows = self._rows.get(tile)
+        if rows is None:
+            rows = self._rows[tile] = _rows(_hashes(self._read(TileId(*tile))))
+        at = index & (WIDTH >> row) - 1
+        if at >= len(rows[row]):
+            raise Malformed(f"tile {level}/{tile[1]}: shorter than a tree of this size needs")
+        return rows[row][at]
 
 
-def _prefix(tile: bytes, count: int) -> bytes:
-    """The first `count` hashes of a tile; `Malformed` if it has fewer: the storage is damaged."""
-    if len(tile) < count * HASH_BYTES:
-        raise Malformed(f"tile: {len(tile)} bytes, but the tree needs {count * HASH_BYTES}")
-    return tile[: count * HASH_BYTES]
+def _hashes(tile: bytes) -> list[bytes]:
+    if len(tile) > TILE_BYTES or len(tile) % HASH_BYTES:
+        raise Malformed(f"tile: {len(tile)} bytes are not up to {WIDTH} hashes")
+    return [tile[start : start + HASH_BYTES] for start in range(0, len(tile), HASH_BYTES)]
+
+
+def _rows(hashes: list[bytes]) -> list[list[bytes]]:
+    """The nodes within a tile: at 0 its hashes, at each next row those over two of the row before.
+
+    A node over fewer than two is not there: that one changes when the tile grows.
+    """
+    rows = [hashes]
+    for _ in range(1, HEIGHT):
+        pairs = zip(rows[-1][::2], rows[-1][1::2], strict=False)
+        rows.append([node_hash(left, right) for left, right in pairs])
+    return rows

@@ -150,11 +150,20 @@ def test_a_proof_of_what_is_not_there_is_a_callers_mistake(large: Store) -> None
             tree.consistency_proof(size1, size2)
 
 
-def test_a_stored_tile_that_is_too_short_is_named_and_not_used() -> None:
-    with pytest.raises(Malformed, match="tile: 40 bytes"):
-        Tree(lambda _: bytes(40)).inclusion_proof(0, 3)
-    with pytest.raises(Malformed, match="tile: 40 bytes"):
-        grow(2, LEAVES[:1], lambda _: bytes(40))
+@pytest.mark.parametrize(
+    ("stored", "problem"),
+    [
+        (32, "tile 0/0: shorter"),
+        (0, "tile 0/0: shorter"),
+        (40, "40 bytes"),
+        (257 * 32, "8224 bytes"),
+    ],
+)
+def test_a_damaged_tile_is_named_and_not_used(stored: int, problem: str) -> None:
+    with pytest.raises(Malformed, match=problem):
+        Tree(lambda _: bytes(stored)).inclusion_proof(0, 3)
+    with pytest.raises(Malformed, match=problem):
+        grow(2, LEAVES[:1], lambda _: bytes(stored))
 
 
 @pytest.mark.parametrize(
