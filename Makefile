@@ -1,0 +1,56 @@
+# make demo    see it work: four nodes, one consignment, under a minute
+# make test    every check and test
+# make bench   measure it on this machine
+# make lint    only the checks that run nothing
+# make clean   remove what these made
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+# The newest Python that cocket supports, is here, and can make virtual environments.
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
+	$$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' \
+	2>/dev/null && echo $$python && break; done)
+
+.PHONY: demo test bench lint clean constraints
+.DELETE_ON_ERROR:
+
+demo: $(INSTALLED)
+	@$(BIN)/cocket demo
+
+test: lint
+	$(BIN)/python -m pytest
+
+bench: $(INSTALLED)
+	$(BIN)/python -m bench
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
+
+# Exactly the versions, by hash, that constraints.txt names; the stamp comes last, so that an
+# installation that was interrupted is begun again.
+$(INSTALLED): constraints.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "cocket needs Python 3.11 or newer with venv" \
+		"(Debian, Ubuntu: apt install python3 python3-venv)" >&2; exit 1; }
+	rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes -r constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--no-deps --no-build-isolation -e .
+	touch $@
+
+# After a change of the dependencies in pyproject.toml. The oldest Python needs the most.
+constraints: $(INSTALLED)
+	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --extra dev \
+		--no-header --no-annotate --no-emit-index-url --no-emit-trusted-host \
+		--no-emit-find-links --output-file constraints.txt pyproject.toml
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+		.import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
