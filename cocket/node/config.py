@@ -1,0 +1,238 @@
+"""What a node is told by the files of its organisation's directory, read strictly.
+
+    cocket.toml    [node] organisation, network · [api] listen, reads · [peer] listen · [limits]
+    genesis.json   the network's first agreement, the same bytes on every node
+    keys/          vote.key, cosign.key, tls.key: one line, base64url of the 32 byte seed
+                   tls.crt: PEM, self-signed, without an end
+    data/          what the node writes
+
+A name that is not known, a value out of range or a key that others can read stops the node before
+it starts: a setting that is silently ignored is worse than none.
+"""
+
+import re
+import stat
+import tomllib
+from base64 import urlsafe_b64decode
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from cocket.ledger.document import NETWORK_PATTERN, ORGANISATION_PATTERN
+from cocket.ledger.errors import Malformed
+from cocket.ledger.genesis import BYTES_MAX as GENESIS_BYTES_MAX
+from cocket.ledger.genesis import Genesis
+from cocket.ledger.keys import SigningKey, base64url
+
+CONFIG_FILE = "cocket.toml"
+GENESIS_FILE = "genesis.json"
+TLS_CERTIFICATE_FILE = "tls.crt"
+CONFIG_BYTES_MAX = 1024 * 1024
+PORT_MAX = 65_535
+
+Reads = Literal["members", "open"]
+"""Who may read documents: members, with a token, or anyone who reaches the API."""
+
+
+class SetupError(Exception):
+    """A file of an organisation's directory is missing or wrong; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where something listens or is reached: a host name or IP address, and a TCP port."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Address":
+        """The address in `host:port` or `[IPv6]:port`; `ValueError` says what it should be."""
+        match = re.fullmatch(r"(?:\[([0-9a-fA-F:.]+)\]|([^\s:\[\]/]+)):([1-9][0-9]{0,4})", text)
+        if match is None or int(match[3]) > PORT_MAX:
+            raise ValueError(f"{text!r} is not host:port, such as 127.0.0.1:8101 or [::1]:8101")
+        return cls(match[1] or match[2], int(match[3]))
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much a node takes on before it says 429 or 503 with Retry-After (DESIGN §12)."""
+
+    pending_documents_max: Annotated[int, Meta(ge=1, le=10_000_000)] = 100_000
+    pending_per_organisation_max: Annotated[int, Meta(ge=1, le=10_000_000)] = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A node's settings: `api` is where clients are served, `peer` where other nodes are."""
+
+    directory: Path
+    organisation: str
+    network: str
+    api_host: str
+    api_port: int
+    peer_host: str
+    peer_port: int
+    reads: Reads
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def data(self) -> Path:
+        """The folder that the node writes to."""
+        return self.directory / "data"
+
+    @property
+    def genesis(self) -> Path:
+        """The network's genesis file."""
+        return self.directory / GENESIS_FILE
+
+
+@dataclass(frozen=True, slots=True)
+class NodeKeys:
+    """What a node signs with: votes, checkpoints, and its end of a TLS session."""
+
+    vote: SigningKey
+    cosign: SigningKey
+    tls: SigningKey
+    tls_certificate_pem: bytes
+
+
+class _Node(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    organisation: Annotated[str, Meta(pattern=ORGANISATION_PATTERN)]
+    network: Annotated[str, Meta(pattern=NETWORK_PATTERN)]
+
+
+class _Api(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    listen: str
+    reads: Reads = "members"
+
+
+class _Peer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    listen: str
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    node: _Node
+    api: _Api
+    peer: _Peer
+    limits: Limits = Limits()
+
+
+def load_config(directory: Path) -> Config:
+    """The settings in `directory`/cocket.toml; `SetupError` names the file and what is wrong."""
+    path = directory / CONFIG_FILE
+    if not path.is_file():
+        raise SetupError(
+            f"{path} does not exist: give the directory of an organisation that has a node, "
+            "as `cocket network create` makes it"
+        )
+    file = read_toml(path, _File)
+    api = _address(path, "[api] listen", file.api.listen)
+    peer = _address(path, "[peer] listen", file.peer.listen)
+    if api == peer:
+        raise SetupError(f"{path}: [api] and [peer] both listen on {api}; give each its own port")
+    return Config(
+        directory=directory,
+        organisation=file.node.organisation,
+        network=file.node.network,
+        api_host=api.host,
+        api_port=api.port,
+        peer_host=peer.host,
+        peer_port=peer.port,
+        reads=file.api.reads,
+        limits=file.limits,
+    )
+
+
+def load_keys(config: Config) -> NodeKeys:
+    """The node's keys; `SetupError` for one that is missing, malformed or readable by others."""
+    keys = config.directory / "keys"
+    certificate = keys / TLS_CERTIFICATE_FILE
+    return NodeKeys(
+        vote=read_key(keys / "vote.key"),
+        cosign=read_key(keys / "cosign.key"),
+        tls=read_key(keys / "tls.key"),
+        tls_certificate_pem=_read(certificate, 64 * 1024),
+    )
+
+
+def key_text(key: SigningKey) -> str:
+    """The content of a key file: one line of base64url."""
+    return base64url(key.seed) + "\n"
+
+
+def read_key(path: Path) -> SigningKey:
+    """The key in a file that only its owner may read; `SetupError` otherwise."""
+    data = _read(path, 256)
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise SetupError(
+            f"{path} can be read by others (mode {mode:04o}): run `chmod 600 {path}`, "
+            "and replace the key if someone may have copied it"
+        )
+    try:
+        key = SigningKey(urlsafe_b64decode(data.strip() + b"=" * (-len(data.strip()) % 4)))
+    except ValueError:
+        key = None
+    if key is None or key_text(key).encode() != data:
+        raise SetupError(f"{path} is not a key: one line, the base64url of a 32 byte seed")
+    return key
+
+
+_Shape = TypeVar("_Shape")
+
+
+def read_toml(path: Path, shape: type[_Shape]) -> _Shape:
+    """The TOML file as `shape`, a msgspec.Struct; `SetupError` names the file, place and fault."""
+    try:
+        value = tomllib.loads(_read(path, CONFIG_BYTES_MAX).decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SetupError(f"{path} is not TOML: {error}") from None
+    try:
+        return msgspec.convert(value, shape)
+    except msgspec.ValidationError as error:
+        message, _, where = str(error).partition(" - at `$")
+        place = where.rstrip("`").lstrip(".")
+        sentence = message.replace("Object", "the table", 1).replace("field", "key")
+        raise SetupError(f"{path}: {f'{place}: ' if place else ''}{sentence}") from None
+
+
+def load_genesis(config: Config) -> Genesis:
+    """The network's genesis; `SetupError` where the file is missing, wrong or another network's."""
+    try:
+        genesis = Genesis.parse(_read(config.genesis, GENESIS_BYTES_MAX))
+    except Malformed as error:
+        raise SetupError(
+            f"{config.genesis} is not a genesis file: {error}; copy it again from another member"
+        ) from None
+    if genesis.network != config.network:
+        raise SetupError(
+            f"{config.genesis} is of the network {genesis.network}, "
+            f"but {config.directory / CONFIG_FILE} names {config.network}"
+        )
+    return genesis
+
+
+def _address(path: Path, where: str, text: str) -> Address:
+    try:
+        return Address.parse(text)
+    except ValueError as error:
+        raise SetupError(f"{path}: {where}: {error}") from None
+
+
+def _read(path: Path, bytes_max: int) -> bytes:
+    """The bytes of a file of at most `bytes_max`; `SetupError` where that fails."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(bytes_max + 1)
+    except OSError as error:
+        reason: Any = error.strerror or error
+        raise SetupError(f"{path} cannot be read: {reason}") from None
+    if len(data) > bytes_max:
+        raise SetupError(f"{path} has more than {bytes_max} bytes, which it never should")
+    return data
