@@ -11,6 +11,7 @@ it starts: a setting that is silently ignored is worse than none.
 """
 
 import re
+import ssl
 import stat
 import tomllib
 from base64 import urlsafe_b64decode
@@ -26,11 +27,13 @@ from cocket.ledger.errors import Malformed
 from cocket.ledger.genesis import BYTES_MAX as GENESIS_BYTES_MAX
 from cocket.ledger.genesis import Genesis
 from cocket.ledger.keys import SigningKey, base64url
+from cocket.network.tls import check_certificate
 
 CONFIG_FILE = "cocket.toml"
 GENESIS_FILE = "genesis.json"
 TLS_CERTIFICATE_FILE = "tls.crt"
 CONFIG_BYTES_MAX = 1024 * 1024
+CERTIFICATE_PEM_BYTES_MAX = 64 * 1024
 PORT_MAX = 65_535
 
 Reads = Literal["members", "open"]
@@ -152,12 +155,21 @@ def load_config(directory: Path) -> Config:
 def load_keys(config: Config) -> NodeKeys:
     """The node's keys; `SetupError` for one that is missing, malformed or readable by others."""
     keys = config.directory / "keys"
+    tls = read_key(keys / "tls.key")
     certificate = keys / TLS_CERTIFICATE_FILE
+    pem = _read(certificate, CERTIFICATE_PEM_BYTES_MAX)
+    try:
+        check_certificate(ssl.PEM_cert_to_DER_cert(pem.decode("ascii")), tls.public_key)
+    except ValueError as error:
+        raise SetupError(
+            f"{certificate} does not go with {keys / 'tls.key'}: {error}; "
+            "restore both from the same backup"
+        ) from None
     return NodeKeys(
         vote=read_key(keys / "vote.key"),
         cosign=read_key(keys / "cosign.key"),
-        tls=read_key(keys / "tls.key"),
-        tls_certificate_pem=_read(certificate, 64 * 1024),
+        tls=tls,
+        tls_certificate_pem=pem,
     )
 
 
