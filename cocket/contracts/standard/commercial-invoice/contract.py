@@ -1,0 +1,80 @@
+"""Commercial invoice: what a seller asks a buyer to pay for goods.
+
+Signed by: the seller, a merchant.  Standard: ICC KTDDE, document 10; names of the W3C
+traceability vocabulary.  Prices and the buyer may be hidden; then the sums are unchecked.
+"""
+
+SIGNED_BY = ["merchant"]
+WRITES = ["invoice"]
+
+CHARGES = ["freightCost", "insuranceCost", "otherCharges", "tax"]
+
+
+def check_lines(lines, minor):
+    """The sum of the lines, or None where a line's total is hidden."""
+    total = decimal(0)
+    for line in lines:
+        amount = line.get("lineItemTotalPrice")
+        if amount is None:
+            shown(line, "lineItemTotalPrice", "invoice-total")
+            total = None
+            continue
+        price = decimal(amount)
+        require(round(price, minor) == price, "minor-units",
+                "more decimals than the currency has", amount, "/body/itemsShipped")
+        if "unitPrice" in line or shown(line, "unitPrice", "line-total"):
+            exact = decimal(line["quantity"]) * decimal(line["unitPrice"])
+            require(round(exact - price, minor) == 0, "line-total",
+                    "not quantity times unit price", amount, "/body/itemsShipped")
+        if total is not None:
+            total += price
+    return total
+
+
+def check_total(body, minor, total):
+    """`total` is the sum of the lines; a charge that may be hidden leaves the total unchecked."""
+    if "invoiceSubtotal" in body:
+        require(decimal(body["invoiceSubtotal"]) == total, "invoice-subtotal",
+                "the lines sum up to", total, "/body/invoiceSubtotal")
+    for name in CHARGES:
+        if name in body:
+            total += decimal(body[name])
+    if "discount" in body:
+        total -= decimal(body["discount"])
+    if not shown(body, "totalPaymentDue", "invoice-total"):
+        return
+    due = decimal(body["totalPaymentDue"])
+    require(round(due, minor) == due, "minor-units",
+            "more decimals than the currency has", "/body/totalPaymentDue")
+    for name in ["discount"] + CHARGES if due != total and "_sd" in body else []:
+        shown(body, name, "invoice-total")
+    require(due == total or "_sd" in body, "invoice-total",
+            "lines and charges, less the discount, sum up to", total, "/body/totalPaymentDue")
+
+
+def warn_of_identifiers(party, path):
+    if "lei" in party and not check_digit("lei", party["lei"]):
+        warn("check-digit", "the LEI fails its check digits (ISO 17442)", path + "/lei")
+    if "gln" in party and not check_digit("gln", party["gln"]):
+        warn("check-digit", "the GLN fails its check digit (GS1)", path + "/gln")
+
+
+def check(doc, signer):
+    body = doc["body"]
+    key = doc["iss"] + "/" + body["invoiceNumber"]
+    first = get("invoice", key)
+    require(first is None, "duplicate-invoice", "this number was used before, by document",
+            first["document"], "/body/invoiceNumber")
+    seller = body["seller"]
+    require(seller.get("organisation", doc["iss"]) == doc["iss"], "not-the-seller",
+            "a seller signs its invoices itself", "/body/seller/organisation")
+    require(known_code("country", body["destinationCountry"]),
+            "unknown-country", "not a country of ISO 3166", "/body/destinationCountry")
+    minor = minor_units(body["currencyOfSettlement"])
+    require(minor is not None,
+            "unknown-currency", "not a currency of ISO 4217", "/body/currencyOfSettlement")
+    total = check_lines(body["itemsShipped"], minor)
+    if total is not None:
+        check_total(body, minor, total)
+    warn_of_identifiers(seller, "/body/seller")
+    put("invoice", key, {"document": doc["id"]})
