@@ -1,0 +1,1 @@
+"""The node's HTTP API: `app` has the routes, `server` the port they answer on."""

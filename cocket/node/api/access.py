@@ -1,0 +1,69 @@
+"""Who may read: members, by a short-lived JWT (RFC 7519) signed with their organisation's key.
+
+    header  {"alg":"EdDSA","kid":…,"typ":"JWT"}     claims  {"aud": network, "exp", "iat", "iss"}
+
+Writes need no token, they are signed themselves; receipts and the trust bundle are for anybody.
+"""
+
+from base64 import urlsafe_b64decode
+from collections.abc import Callable
+from typing import Any
+
+from cocket.ledger import canonical
+from cocket.ledger.errors import Refused
+from cocket.ledger.keys import verify
+from cocket.node.api.answers import Problem
+
+TOKEN_CHARACTERS_MAX = 2048
+LIFETIME_S_MAX = 300
+CLOCK_SKEW_S = 60
+
+MemberKey = Callable[[str], tuple[str, bytes] | None]
+"""kid -> (organisation id, public key) of a `sign` key that is valid now; None for any other."""
+
+
+def check_token(
+    authorization: str | None, network: str, now_s: int, member_key: MemberKey
+) -> str:
+    """The organisation that an `Authorization` header speaks for; raises `Problem` (401)."""
+    if authorization is None or not authorization.startswith("Bearer "):
+        raise Problem(
+            401, "token-needed", "reading documents needs a member's token: Authorization: Bearer …"
+        )
+    try:
+        header, claims, signed, signature = _parts(authorization[len("Bearer ") :])
+        kid = header["kid"]
+        if header != {"alg": "EdDSA", "kid": kid, "typ": "JWT"}:
+            raise ValueError("header")
+        issuer, audience = claims["iss"], claims["aud"]
+        issued, expires = claims["iat"], claims["exp"]
+        if type(issued) is not int or type(expires) is not int or not isinstance(kid, str):
+            raise ValueError("kinds")
+    except (ValueError, KeyError, TypeError, Refused):
+        raise Problem(401, "token-invalid", "the token is not a JWT of the form asked for") from None
+    key = member_key(kid)
+    if key is None or key[0] != issuer or not verify(key[1], signed, signature):
+        raise Problem(
+            401, "token-invalid", "the token is not signed by a valid key of the member it names"
+        )
+    if audience != network:
+        raise Problem(401, "token-invalid", f"the token is for another network than {network}")
+    if expires - issued > LIFETIME_S_MAX:
+        raise Problem(401, "token-invalid", f"a token lives at most {LIFETIME_S_MAX} seconds")
+    if now_s > expires + CLOCK_SKEW_S or now_s < issued - CLOCK_SKEW_S:
+        raise Problem(
+            401, "token-expired", "the token's time has passed or not come: check your clock"
+        )
+    return str(issuer)
+
+
+def _parts(token: str) -> tuple[dict[str, Any], dict[str, Any], bytes, bytes]:
+    if len(token) > TOKEN_CHARACTERS_MAX:
+        raise ValueError("size")
+    signed, _, signature = token.encode("ascii").rpartition(b".")
+    header, claims = (canonical.decode(_decoded(part)) for part in signed.split(b"."))
+    return dict(header), dict(claims), signed, _decoded(signature)
+
+
+def _decoded(part: bytes) -> bytes:
+    return urlsafe_b64decode(part + b"=" * (-len(part) % 4))

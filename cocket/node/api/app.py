@@ -1,0 +1,313 @@
+"""The routes (DESIGN §10). Each says what it answers; what it means is in the parts it calls."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgpack
+from fastapi import FastAPI, Path, Query, Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+
+from cocket.ledger import canonical
+from cocket.ledger.document import ID_PATTERN, ORGANISATION_PATTERN, TYPE_PATTERN, Document
+from cocket.ledger.receipt import Receipt
+from cocket.ledger.tiles import Tree
+from cocket.node.api import submissions
+from cocket.node.api.access import check_token
+from cocket.node.api.answers import (
+    Problem,
+    answer_problem,
+    answer_value,
+    document_value,
+    problem,
+)
+from cocket.node.intake import Answer
+from cocket.node.reader import Reader
+from cocket.node.records import Final
+
+if TYPE_CHECKING:
+    from cocket.node.service import Node
+
+PAGE_MAX = 200
+WAIT_S_MAX = 60
+FOLLOWERS_MAX = 256
+KEEP_ALIVE_S = 15
+EVENTS_PER_READ = 100
+
+DocumentId = Annotated[str, Path(pattern=ID_PATTERN.replace(r"\Z", "$"))]
+Limit = Annotated[int, Query(ge=1, le=PAGE_MAX)]
+After = Annotated[int, Query(ge=-1, le=2**62)]
+
+
+def create_app(node: "Node") -> FastAPI:
+    """The application that answers for a node."""
+    app = FastAPI(
+        title="cocket node",
+        version="1",
+        summary="Signed trade documents: submit, read, follow, prove.",
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.add_exception_handler(Problem, _raised)
+    _add_submission(app, node)
+    _add_documents(app, node)
+    _add_events(app, node)
+    _add_proofs(app, node)
+    _add_operations(app, node)
+    return app
+
+
+async def _raised(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return error.response
+
+
+def _member(node: "Node", request: Request) -> None:
+    if node.config.reads == "members":
+        check_token(
+            request.headers.get("authorization"),
+            node.config.network,
+            int(time.time()),
+            node.member_key,
+        )
+
+
+def _add_submission(app: FastAPI, node: "Node") -> None:
+    @app.post("/v1/documents", status_code=202, openapi_extra=_SUBMISSION)
+    async def submit(
+        request: Request,
+        wait: Annotated[str | None, Query(pattern="^committed$")] = None,
+        timeout: Annotated[float, Query(ge=0, le=WAIT_S_MAX)] = 30,
+    ) -> Response:
+        """Take one signed document, or many; answer for each what became of it."""
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        texts = submissions.cut(media_type, await submissions.read_body(request))
+        answers = await _submit(node, texts)
+        if wait is not None:
+            answers = await _wait(node, answers, timeout)
+        if media_type == submissions.NDJSON:
+            lines = b"".join(canonical.encode(answer_value(each)) + b"\n" for each in answers)
+            return Response(lines, media_type=submissions.NDJSON)
+        if media_type == submissions.MESSAGEPACK:
+            packed = msgpack.packb([answer_value(each) for each in answers])
+            return Response(packed, media_type=submissions.MESSAGEPACK)
+        (answer,) = answers
+        if answer.refusal is not None or (answer.final and answer.final.refusal):
+            return answer_problem(answer)
+        return JSONResponse(answer_value(answer), 202 if answer.pending else 200)
+
+
+async def _submit(node: "Node", texts: list[bytes]) -> list[Answer]:
+    """Documents with disclosures are answered here; they go no further."""
+    refusals = [submissions.disclosures_sent(text) for text in texts]
+    answers = iter(
+        await node.intake.submit(
+            [text for text, refusal in zip(texts, refusals, strict=True) if refusal is None]
+        )
+    )
+    return [Answer("", refusal=each) if each is not None else next(answers) for each in refusals]
+
+
+async def _wait(node: "Node", answers: list[Answer], timeout_s: float) -> list[Answer]:
+    """The answers once every document that is pending is final, or the time is over."""
+    deadline = asyncio.get_running_loop().time() + timeout_s
+
+    async def settled(answer: Answer) -> Answer:
+        if not answer.pending:
+            return answer
+        left = max(0.0, deadline - asyncio.get_running_loop().time())
+        final = await node.await_final(answer.id, left)
+        return answer if final is None else Answer(answer.id, final=final)
+
+    return list(await asyncio.gather(*map(settled, answers)))
+
+
+def _add_documents(app: FastAPI, node: "Node") -> None:
+    @app.get("/v1/documents/{document_id}")
+    async def document(document_id: DocumentId, request: Request) -> Response:
+        """A document with its state."""
+        _member(node, request)
+
+        def read(reader: Reader) -> dict[str, Any] | None:
+            final = reader.final(document_id)
+            if final is None:
+                return None
+            return document_value(final, Document.parse(reader.jws(final.place)))
+
+        value = await node.read(read)
+        if value is not None:
+            return JSONResponse(value)
+        if document_id in node.pending:
+            return JSONResponse({"id": document_id, "state": "pending"})
+        raise Problem(404, "unknown-document", f"this node knows no document {document_id}")
+
+    @app.get("/v1/documents/{document_id}/receipt", response_class=PlainTextResponse)
+    async def receipt(document_id: DocumentId) -> Response:
+        """The document's receipt, C2SP tlog-proof@v1: all that is needed to verify it offline."""
+        text = await node.read(lambda reader: _receipt(node, reader, document_id))
+        return PlainTextResponse(text)
+
+    @app.get("/v1/documents")
+    async def search(
+        request: Request,
+        type: Annotated[str | None, Query(pattern=TYPE_PATTERN.replace(r"\Z", "$"))] = None,
+        issuer: Annotated[str | None, Query(pattern=ORGANISATION_PATTERN.replace(r"\Z", "$"))] = (
+            None
+        ),
+        ucr: Annotated[str | None, Query(max_length=35)] = None,
+        after: After = -1,
+        limit: Limit = 50,
+    ) -> Response:
+        """Committed documents in log order, with index > `after`."""
+        _member(node, request)
+        return await _page(node, after=after, limit=limit, kind=type, issuer=issuer, ucr=ucr)
+
+    @app.get("/v1/consignments/{ucr}")
+    async def consignment(
+        request: Request,
+        ucr: Annotated[str, Path(max_length=35)],
+        after: After = -1,
+        limit: Limit = 50,
+    ) -> Response:
+        """Every document of a consignment, in log order."""
+        _member(node, request)
+        return await _page(node, after=after, limit=limit, kind=None, issuer=None, ucr=ucr)
+
+
+async def _page(node: "Node", *, after: int, limit: int, **wanted: str | None) -> Response:
+    def read(reader: Reader) -> list[dict[str, Any]]:
+        found = reader.search(
+            after=after,
+            limit=limit + 1,
+            kind=wanted["kind"],
+            issuer=wanted["issuer"],
+            ucr=wanted["ucr"],
+        )
+        return [document_value(f, Document.parse(reader.jws(f.place))) for f in found]
+
+    values = await node.read(read)
+    more = len(values) > limit
+    page = values[:limit]
+    return JSONResponse({"documents": page, "next": page[-1]["index"] if more else None})
+
+
+def _receipt(node: "Node", reader: Reader, document_id: str) -> str:
+    final = reader.final(document_id)
+    if final is None:
+        if document_id in node.pending:
+            raise Problem(409, "not-yet-final", f"{document_id} is not final yet: ask again")
+        raise Problem(404, "unknown-document", f"this node knows no document {document_id}")
+    if final.leaf is None:
+        raise Problem(
+            404, "refused-document", f"{document_id} was refused, so there is nothing to prove"
+        )
+    good = reader.cosigned(final.leaf)
+    if good is None:
+        raise Problem(
+            409, "not-yet-final", "too few validators have cosigned the log yet: ask again"
+        )
+    checkpoint = node.checkpoints.cosigned(*good)
+    proof = Tree(reader.tile).inclusion_proof(final.leaf, checkpoint.checkpoint.size)
+    return str(Receipt(final.leaf, proof, checkpoint))
+
+
+def _add_events(app: FastAPI, node: "Node") -> None:
+    @app.get("/v1/events", response_class=StreamingResponse)
+    async def events(request: Request, after: After | None = None) -> Response:
+        """Server-sent events: every committed document, from any log index, for ever."""
+        _member(node, request)
+        if node.followers >= FOLLOWERS_MAX:
+            raise Problem(503, "busy", f"{FOLLOWERS_MAX} followers are connected already")
+        last = request.headers.get("last-event-id", "")
+        start = after if after is not None else node.head.log.size - 1
+        if last.isascii() and last.isdigit() and len(last) < 19:
+            start = int(last)
+        return StreamingResponse(_follow(node, start), media_type="text/event-stream")
+
+
+async def _follow(node: "Node", after: int) -> AsyncIterator[bytes]:
+    """Pulls from the log, so that a slow follower costs nothing but its connection."""
+
+    def read(reader: Reader, start: int) -> list[tuple[Final, Document]]:
+        found = reader.search(
+            after=start, limit=EVENTS_PER_READ, kind=None, issuer=None, ucr=None
+        )
+        return [(each, Document.parse(reader.jws(each.place))) for each in found]
+
+    node.followers += 1
+    try:
+        yield b": cocket\n\n"
+        while True:
+            height = node.head.height
+            for final, document in await node.read(lambda reader, at=after: read(reader, at)):
+                value = document_value(final, document)
+                del value["document"], value["claims"]
+                data = canonical.encode(value)
+                yield b"id: %d\nevent: committed\ndata: %b\n\n" % (final.leaf, data)
+                after = final.leaf if final.leaf is not None else after
+            if after + 1 >= node.head.log.size and not await node.wait_for_block(
+                height, KEEP_ALIVE_S
+            ):
+                yield b": still here\n\n"
+    finally:
+        node.followers -= 1
+
+
+def _add_proofs(app: FastAPI, node: "Node") -> None:
+    @app.get("/v1/trust-bundle")
+    async def trust_bundle() -> Response:
+        """What a verifier needs: genesis hash, validators by epoch, organisations and roles."""
+        return Response(await node.trust_bundle(), media_type="application/json")
+
+    @app.get("/v1/log/checkpoint", response_class=PlainTextResponse)
+    async def checkpoint() -> Response:
+        """The newest checkpoint that a quorum has cosigned, C2SP tlog-checkpoint."""
+        newest = await node.read(lambda reader: reader.newest_cosigned())
+        if newest is None:
+            raise Problem(409, "not-yet-final", "nothing has been cosigned yet")
+        return PlainTextResponse(str(node.checkpoints.cosigned(*newest)))
+
+    @app.get("/v1/types")
+    async def types() -> Response:
+        """The document types with the roles that may sign them and their schemas."""
+        return JSONResponse({"types": await node.types()})
+
+
+def _add_operations(app: FastAPI, node: "Node") -> None:
+    @app.get("/v1/status")
+    async def status() -> Response:
+        """What this node does and waits for, in numbers and words."""
+        return JSONResponse(node.status())
+
+    @app.get("/healthz")
+    async def healthz() -> Response:
+        """The process is alive."""
+        return JSONResponse({"status": "alive"})
+
+    @app.get("/readyz")
+    async def readyz() -> Response:
+        """Caught up and able to commit; otherwise 503 with the reasons."""
+        reasons = node.unready()
+        if reasons:
+            return problem(503, "not-ready", "; ".join(reasons), reasons=reasons)
+        return JSONResponse({"status": "ready", "height": node.head.height})
+
+    @app.get("/metrics", response_class=PlainTextResponse)
+    async def metrics() -> Response:
+        """Prometheus text."""
+        return Response(node.render_metrics(), media_type="text/plain; version=0.0.4")
+
+
+_COMPACT = {"schema": {"type": "string", "description": "compact JWS"}}
+_SUBMISSION: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/dc+sd-jwt": _COMPACT,
+            submissions.NDJSON: {"schema": {"type": "string", "description": "one JWS a line"}},
+            submissions.MESSAGEPACK: {"schema": {"type": "string", "format": "binary"}},
+        },
+    },
+}

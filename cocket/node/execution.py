@@ -1,0 +1,254 @@
+"""Final blocks, in order: run the contracts, append to the log, keep it all in one transaction.
+
+A block is applied in slices of a few milliseconds, so that votes are never kept waiting by a large
+one. The next block starts when this one is on the disk: the state that contracts read is always
+the state that a restart would find.
+"""
+
+import asyncio
+import time
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from cocket.contracts.engine import BlockRun, Engine, Outcome
+from cocket.contracts.lthash import LtHash
+from cocket.ledger.batches import Batch
+from cocket.ledger.blocks import Block
+from cocket.ledger.checkpoint import Checkpoint
+from cocket.ledger.document import Document
+from cocket.ledger.merkle import leaf_hash
+from cocket.ledger.tiles import grow
+from cocket.node.checkpoints import Checkpoints
+from cocket.node.database import Writer
+from cocket.node.metrics import Stage, Stages
+from cocket.node.problems import StorageFull
+from cocket.node.reader import Reader
+from cocket.node.records import AppliedBlock, Final, Head, NewDocument, NewRefusal, Place
+from cocket.node.verification import ParsedBatch, ParsedBatches, Verifier
+from cocket.node.writes import apply_block
+
+SLICE_S = 0.004
+DOCUMENTS_CACHED = 256
+FULL_DISK_RETRY_S = 1.0
+BACKLOG_BLOCKS = 64
+
+Applied = Callable[[AppliedBlock, list[Final]], Awaitable[None]]
+FetchBatch = Callable[[bytes], Awaitable[None]]
+
+
+class CommittedDocuments:
+    """Committed documents for the contracts to read (`contracts.engine.LogReader`)."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._cache: OrderedDict[str, Document] = OrderedDict()
+
+    def document(self, identity: str) -> Document | None:
+        """A document committed before the running block; None for any other id."""
+        document = self._cache.get(identity)
+        if document is not None:
+            self._cache.move_to_end(identity)
+            return document
+        place = self._reader.committed_place(identity)
+        if place is None:
+            return None
+        document = self._cache[identity] = Document.parse(self._reader.jws(place))
+        if len(self._cache) > DOCUMENTS_CACHED:
+            self._cache.popitem(last=False)
+        return document
+
+
+@dataclass(slots=True)
+class _Work:
+    """What a block is turning into while it runs."""
+
+    documents: list[NewDocument] = field(default_factory=list)
+    refusals: list[NewRefusal] = field(default_factory=list)
+    hashes: list[bytes] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+
+
+class Execution:
+    """Applies final blocks one after the other."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        head: Head,
+        reader: Reader,
+        writer: Writer,
+        verifier: Verifier,
+        parsed: ParsedBatches,
+        checkpoints: Checkpoints,
+        stages: Stages,
+        fetch_batch: FetchBatch,
+        applied: Applied,
+    ) -> None:
+        self.head = head
+        self.full_disk = False
+        self._engine = engine
+        self._digest = LtHash.from_bytes(head.state)
+        self._reader = reader
+        self._writer = writer
+        self._verifier = verifier
+        self._parsed = parsed
+        self._checkpoints = checkpoints
+        self._stages = stages
+        self._fetch_batch = fetch_batch
+        self._applied = applied
+        self._queue: deque[tuple[Block, bytes | None]] = deque()
+        self._more = asyncio.Event()
+        self._shorter = asyncio.Event()
+
+    @property
+    def backlog(self) -> int:
+        """Final blocks that are not applied yet."""
+        return len(self._queue)
+
+    def enqueue(self, block: Block, certificate: bytes | None) -> None:
+        """A block became final. Their number is bounded by the documents that wait (`Pending`)."""
+        newest = self._queue[-1][0].height if self._queue else self.head.height
+        if block.height <= newest:
+            return  # known already, from before a restart or from catching up
+        assert block.height == newest + 1, "final blocks come in order"
+        self._queue.append((block, certificate))
+        self._more.set()
+
+    async def wait_for_room(self) -> None:
+        """Wait until the backlog is short: catching up must not run ahead of the disk."""
+        while len(self._queue) >= BACKLOG_BLOCKS:
+            self._shorter.clear()
+            await self._shorter.wait()
+
+    async def run(self) -> None:
+        """Apply blocks until cancelled."""
+        while True:
+            while not self._queue:
+                self._more.clear()
+                await self._more.wait()
+            block, certificate = self._queue[0]
+            await self._apply(block, certificate)
+            self._queue.popleft()
+            self._shorter.set()
+
+    async def _apply(self, block: Block, certificate: bytes | None) -> None:
+        batches = [await self._batch(identity) for identity in block.batches]
+        run = self._engine.begin(block.height, block.time_ms, self._digest)
+        work = _Work()
+        for number, batch, parsed in batches:
+            await self._execute(run, work, number, batch, parsed)
+        with self._stages.measure(Stage.CONTRACTS):
+            result = run.finish()
+        with self._stages.measure(Stage.HASHING):
+            tiles = grow(self.head.log.size, work.hashes, self._reader.tile)
+            log = self.head.log.extend(work.hashes)
+        head = Head(
+            block.height, block.id, block.view, block.time_ms, log, result.digest.to_bytes()
+        )
+        checkpoint = own = None
+        if work.hashes:
+            checkpoint = Checkpoint(
+                block.network, log.size, log.root(), block.height, result.digest.digest
+            )
+            own = self._checkpoints.sign(checkpoint, block.time_ms // 1000)
+        applied = AppliedBlock(
+            block=block,
+            certificate=certificate,
+            head=head,
+            documents=tuple(work.documents),
+            refusals=tuple(work.refusals),
+            state=result.writes,
+            tiles={(tile.level, tile.index): hashes for tile, hashes in tiles.items()},
+            checkpoint=checkpoint,
+            own_cosignature=own,
+        )
+        await self._keep(applied)
+        self.head = head
+        self._digest = result.digest
+        self._checkpoints.applied(applied, result.writes)
+        await self._applied(applied, _finals(applied))
+
+    async def _batch(self, identity: bytes) -> tuple[int, Batch, ParsedBatch]:
+        stored = self._reader.batch(identity)
+        if stored is None:  # final, but this node never had it: it fell behind
+            await self._fetch_batch(identity)
+            stored = self._reader.batch(identity)
+            assert stored is not None, "a fetched batch is a stored batch"
+        parsed = self._parsed.pop(identity)
+        if parsed is None:
+            parsed = await self._verifier.parse(stored.batch, stored.unverified)
+        return stored.number, stored.batch, parsed
+
+    async def _execute(
+        self, run: BlockRun, work: _Work, number: int, batch: Batch, parsed: ParsedBatch
+    ) -> None:
+        """Run a batch's documents. A document that is final already, or stands twice, is passed."""
+        final = self._reader.final_ids([document.id for document in parsed.documents])
+        unverified = set(parsed.unverified)
+        spans = batch.spans()
+        position = 0
+        while position < len(spans):
+            with self._stages.measure(Stage.CONTRACTS):
+                pause = time.monotonic() + SLICE_S
+                while position < len(spans) and time.monotonic() < pause:
+                    document = parsed.documents[position]
+                    if document.id not in final and document.id not in work.seen:
+                        work.seen.add(document.id)
+                        outcome = run.execute(document, None if position in unverified else True)
+                        self._record(work, document, outcome, Place(number, *spans[position]))
+                    position += 1
+            await asyncio.sleep(0)
+
+    def _record(self, work: _Work, document: Document, outcome: Outcome, place: Place) -> None:
+        if outcome.refusal is not None:
+            work.refusals.append(NewRefusal(document.id, place, outcome.refusal))
+            return
+        work.documents.append(
+            NewDocument(
+                id=document.id,
+                leaf=self.head.log.size + len(work.documents),
+                place=place,
+                type=document.type,
+                issuer=document.issuer,
+                ucr=document.ucr,
+                notes=_notes(outcome),
+            )
+        )
+        work.hashes.append(leaf_hash(document.jws))
+
+    async def _keep(self, applied: AppliedBlock) -> None:
+        while True:
+            try:
+                await self._writer.run(apply_block(applied))
+            except StorageFull:
+                self.full_disk = True
+                await asyncio.sleep(FULL_DISK_RETRY_S)
+            else:
+                self.full_disk = False
+                return
+
+
+def _notes(outcome: Outcome) -> dict[str, object]:
+    notes: dict[str, object] = {}
+    if outcome.warnings:
+        notes["warnings"] = [
+            {"code": each.code, "message": each.message, "path": each.path}
+            for each in outcome.warnings
+        ]
+    if outcome.unchecked:
+        notes["unchecked"] = list(outcome.unchecked)
+    return notes
+
+
+def _finals(applied: AppliedBlock) -> list[Final]:
+    height, time_ms = applied.block.height, applied.block.time_ms
+    committed = [
+        Final(each.id, height, time_ms, each.place, each.leaf, None, each.notes)
+        for each in applied.documents
+    ]
+    refused = [
+        Final(each.id, height, time_ms, each.place, None, each.refusal, {})
+        for each in applied.refusals
+    ]
+    return committed + refused

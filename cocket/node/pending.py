@@ -1,0 +1,79 @@
+"""Documents on their way: taken here or seen in a peer's batch, not yet final.
+
+Bounded twice: in all, and for each issuing organisation, so that one cannot fill the node for the
+others. What does not fit is refused with `busy` and may be sent again; nothing is dropped.
+"""
+
+import asyncio
+from collections import Counter
+
+from cocket.node.records import Final
+
+
+class Pending:
+    """Which documents wait for finality, and who waits to hear of it."""
+
+    def __init__(self, documents_max: int, per_organisation_max: int) -> None:
+        self.documents_max = documents_max
+        self.per_organisation_max = per_organisation_max
+        self._issuers: dict[str, str] = {}
+        self._counts: Counter[str] = Counter()
+        self._waiters: dict[str, list[asyncio.Future[Final]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._issuers)
+
+    def __contains__(self, document_id: str) -> bool:
+        return document_id in self._issuers
+
+    def room_for(self, issuer: str, count: int = 1) -> str | None:
+        """None if there is room, else what is full, in words."""
+        if len(self._issuers) + count > self.documents_max:
+            return f"this node already holds {self.documents_max} documents that are not final yet"
+        if self._counts[issuer] + count > self.per_organisation_max:
+            return (
+                f"{issuer} already has {self.per_organisation_max} documents here that are not "
+                "final yet"
+            )
+        return None
+
+    def add(self, document_id: str, issuer: str) -> None:
+        """A document was taken. What peers took counts too, but is never refused here."""
+        if document_id not in self._issuers:
+            self._issuers[document_id] = issuer
+            self._counts[issuer] += 1
+
+    def remove(self, document_id: str) -> None:
+        """A document is not on its way any more (it could not be stored)."""
+        issuer = self._issuers.pop(document_id, None)
+        if issuer is not None:
+            self._counts[issuer] -= 1
+            if not self._counts[issuer]:
+                del self._counts[issuer]
+
+    def settle(self, final: Final) -> None:
+        """A document became final: tell who waits."""
+        self.remove(final.id)
+        for waiter in self._waiters.pop(final.id, ()):
+            if not waiter.done():
+                waiter.set_result(final)
+
+    def awaits(self, document_id: str) -> bool:
+        """Whether anybody waits for this document."""
+        return document_id in self._waiters
+
+    async def wait(self, document_id: str, timeout_s: float) -> Final | None:
+        """The final state once there is one; None after `timeout_s` seconds."""
+        waiter: asyncio.Future[Final] = asyncio.get_running_loop().create_future()
+        self._waiters.setdefault(document_id, []).append(waiter)
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await waiter
+        except TimeoutError:
+            return None
+        finally:
+            waiters = self._waiters.get(document_id)
+            if waiters is not None and waiter in waiters:
+                waiters.remove(waiter)
+                if not waiters:
+                    del self._waiters[document_id]
