@@ -1,0 +1,173 @@
+"""The contract language: source text in, a contract that can be run out.
+
+    check_source   lexical bounds, before any parser        source.py
+    outline        docstring, constants, functions          outline.py
+    Subset         whitelist, guards and meter woven in     subset.py, costs.py
+    compile        Python's own, of a tree that holds nothing else
+
+What a compiled contract can reach is its namespace: its own functions and constants, the built-ins
+of `builtins` and `access`, the guards, and no `__builtins__`.
+"""
+
+import ast
+import marshal
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import DecimalException
+from types import TracebackType
+from typing import Any
+
+from cocket.contracts.access import Access, Caution, Event, Host, NoHost
+from cocket.contracts.builtins import Builtins
+from cocket.contracts.meter import STEPS_MAX, Failure, Meter, OutOfSteps
+from cocket.contracts.methods import Methods
+from cocket.contracts.operators import Operators
+from cocket.contracts.outline import Outline, outline, parse
+from cocket.contracts.source import check_source
+from cocket.contracts.subset import Subset
+from cocket.ledger import canonical
+from cocket.ledger.errors import Refusal, Refused
+
+_FAILURES = (Failure, LookupError, TypeError, ValueError, NameError, DecimalException)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What came of running a contract on one document.
+
+    refusal    None where the contract accepted
+    unchecked  rules that were not run because the issuer hid what they need
+    steps      what it cost, of `STEPS_MAX`
+    """
+
+    refusal: Refusal | None
+    warnings: tuple[Caution, ...]
+    unchecked: tuple[str, ...]
+    events: tuple[Event, ...]
+    steps: int
+
+
+class Contract:
+    """A compiled contract. It can be run any number of times, by one thread at a time.
+
+    name       the document type, "urn:cocket:<name>:<version>"
+    docstring  what its author says it does
+    signed_by  the roles that may sign such a document; none means any member
+    writes     the collections of the state it may write
+    codes      the codes of its own refusals and warnings
+    """
+
+    __slots__ = (
+        *("_access", "_check", "_filename", "_meter"),
+        *("codes", "docstring", "name", "signed_by", "writes"),
+    )
+
+    def __init__(self, name: str, shape: Outline, codes: frozenset[str], code: Any) -> None:
+        self.name = name
+        self.docstring = shape.docstring
+        self.signed_by = shape.signed_by
+        self.writes = shape.writes
+        self.codes = codes
+        self._meter = Meter()
+        operators = Operators(self._meter)
+        self._access = Access(self._meter, operators)
+        self._access.writes = shape.writes
+        self._filename = code.co_filename
+        namespace: dict[str, Any] = {
+            "__builtins__": {},
+            **operators.names,
+            **Methods(self._meter, operators).names,
+            **Builtins(self._meter, operators).names,
+            **self._access.names,
+            **shape.constants,
+        }
+        for constant in shape.constants.values():
+            operators.freeze(constant)
+        exec(code, namespace)
+        self._check: Callable[[Any, Any], Any] = namespace["check"]
+
+    def run(self, claims: dict[str, Any], signer: dict[str, Any], host: Host) -> Run:
+        """Check a document's `claims` (which stay as they are), signed by `signer`, on `host`.
+
+        Never raises for anything that the contract or the document does; what `host` raises, other
+        than `Refused`, passes through.
+        """
+        meter, access = self._meter, self._access
+        meter.left = STEPS_MAX
+        access.reset(host)
+        refusal = None
+        try:
+            self._check(marshal.loads(marshal.dumps(claims)), signer)
+        except Refused as refused:
+            refusal = refused.refusal
+        except OutOfSteps:
+            refusal = Refusal("out-of-steps", f"{self.name} took more than {STEPS_MAX} steps")
+        except _FAILURES as failure:
+            line = self._line(failure.__traceback__)
+            refusal = Refusal(
+                "contract-failed", f"{self.name} failed at line {line}: {_sentence(failure)}"
+            )
+        run = Run(
+            refusal,
+            tuple(access.warnings),
+            tuple(access.unchecked),
+            tuple(access.events),
+            STEPS_MAX - max(meter.left, 0),
+        )
+        access.reset(_NO_HOST)
+        return run
+
+    def _line(self, traceback: TracebackType | None) -> int:
+        """The line of the contract's statement that failed."""
+        line = 0
+        while traceback is not None:
+            if traceback.tb_frame.f_code.co_filename == self._filename:
+                line = traceback.tb_lineno
+            traceback = traceback.tb_next
+        return line
+
+
+def compile_contract(source: str, name: str) -> Contract:
+    """The contract in `source`, for documents of type `name`.
+
+    Raises `Refused` with a code that starts with "contract-" and a sentence that names the line.
+    """
+    check_source(source)
+    shape = outline(parse(source), BUILTIN_NAMES)
+    subset = Subset(shape, BUILTIN_NAMES)
+    functions: list[ast.stmt] = [subset.function(node) for node in shape.functions.values()]
+    filename = f"<contract {name}>"
+    code = compile(ast.Module(functions, []), filename, "exec", dont_inherit=True)
+    return Contract(name, shape, frozenset(subset.codes), code)
+
+
+def _builtin_names() -> frozenset[str]:
+    meter = Meter()
+    operators = Operators(meter)
+    return frozenset(
+        {"require", *Builtins(meter, operators).names, *Access(meter, operators).names}
+    )
+
+
+def _sentence(failure: Exception) -> str:
+    """What went wrong, in words that no version of Python changes."""
+    if isinstance(failure, Failure):
+        return str(failure)
+    if isinstance(failure, KeyError):
+        key = failure.args[0]
+        shown = canonical.encode(key[:64] if type(key) is str else str(key)).decode()
+        return f"there is no member {shown}"
+    for kind, sentence in (
+        (IndexError, "an index is out of range"),
+        (NameError, "a name is used before it has a value"),
+        (DecimalException, "a decimal is too large or too small"),
+        (ValueError, "there are not as many values as names"),
+    ):
+        if isinstance(failure, kind):
+            return sentence
+    return "a value is of the wrong kind, or the number of arguments is wrong"
+
+
+_NO_HOST = NoHost()
+BUILTIN_NAMES = _builtin_names()
+"""Names that contracts call and cannot bind."""
