@@ -8,8 +8,12 @@ from cocket.contracts.codes import check_digit
 from cocket.contracts.meter import STEPS_MAX, Failure, Meter
 from cocket.contracts.numbers import absolute, decimal, integer, rounded
 from cocket.contracts.operators import INTEGER_KEY_LIMIT, Operators, key
+from cocket.ledger.errors import Malformed
+from cocket.ledger.keys import thumbprint
+from cocket.ledger.organisations import public_key as raw_public_key
 
 CHECK_DIGIT_STEPS = 10
+THUMBPRINT_STEPS = 20
 
 
 def length(value: Any) -> int:
@@ -65,6 +69,7 @@ class Builtins:
             "sorted": self.in_order,
             "str": self.as_text,
             "sum": self.total,
+            "thumbprint": self.thumbprint,
             "zip": self.paired,
         }
 
@@ -122,6 +127,14 @@ class Builtins:
         """Whether `text` has the form and the check digits of its kind."""
         self._meter.step(CHECK_DIGIT_STEPS)
         return check_digit(kind, text)
+
+    def thumbprint(self, public_key: Any) -> str:
+        """The RFC 7638 thumbprint of a raw public key in base64url."""
+        self._meter.step(THUMBPRINT_STEPS)
+        try:
+            return thumbprint(raw_public_key(public_key))
+        except Malformed:
+            raise Failure("thumbprint() takes the 32 bytes of a key in base64url") from None
 
     def in_order(self, value: Any) -> list[Any]:
         """sorted: texts by code point, numbers, or tuples of these"""
