@@ -87,6 +87,8 @@ known_code(list, code)
     list: "country" (ISO 3166-1 alpha-2), "currency" (ISO 4217).
 check_digit(kind, text)
     kind: "iso6346", "imo" (7 digits), "lei", "gtin", "gln", "iban".
+thumbprint(public_key)
+    The RFC 7638 thumbprint, which is the key's id, of a raw public key in base64url.
 len range min max sum sorted abs int str list dict enumerate zip any all reversed
     As in Python on the values above, positional only. `sorted`, `min`, `max` take texts, numbers,
     or tuples alike of them. `str` of a decimal is plain: "0.10". `enumerate`, `zip`, `reversed` and
