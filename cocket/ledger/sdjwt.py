@@ -253,7 +253,9 @@ class _Revealing:
                 raise _wrong_kind(path)
             where = f"{path}/{_escaped(hidden_name)}"
             if hidden_name in opened:
-                raise Refused("member-collision", "a member is disclosed and there", f"/body{where}")
+                raise Refused(
+                    "member-collision", "a member is disclosed and there", f"/body{where}"
+                )
             self.paths[where] = disclosure
             opened[hidden_name] = self.value(disclosure.value, where, depth + 1)
         return opened
