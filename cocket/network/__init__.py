@@ -1,0 +1,1 @@
+"""Peers: TLS sessions, frames, batch dissemination, catch-up."""

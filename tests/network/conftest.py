@@ -1,0 +1,134 @@
+"""Nodes for tests: real sockets on 127.0.0.1, real certificates, a handler that takes notes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from random import Random
+
+from cocket.ledger.keys import SigningKey
+from cocket.ledger.organisations import Key, NodeInfo, Organisation
+from cocket.network.door import Address
+from cocket.network.frames import Notice
+from cocket.network.peers import Peers
+from cocket.network.questions import Answer, Question, Unable
+from cocket.network.session import Limits
+from cocket.network.tls import Identity, make_certificate
+
+NETWORK = "green-lane"
+GENESIS = sha256(b"genesis").digest()
+QUICK = Limits(handshake=1.0, heartbeat=0.05, silence=0.5, stall=0.5, close=0.2)
+
+
+def tls_key(organisation: str) -> SigningKey:
+    return SigningKey(sha256(f"tls {organisation}".encode()).digest())
+
+
+def identity(organisation: str) -> Identity:
+    key = tls_key(organisation)
+    return Identity(organisation, key, make_certificate(organisation, key))
+
+
+def member(organisation: str, address: str = "127.0.0.1:1") -> Organisation:
+    return Organisation(
+        id=organisation,
+        legal_name=organisation.title(),
+        country="MY",
+        roles=("customs",),
+        chamber="public",
+        keys=(Key(tls_key(organisation).public_key, "tls"),),
+        node=NodeInfo(address, identity(organisation).certificate),
+    )
+
+
+@dataclass
+class Notes:
+    """A handler that writes down what it hears; `until` waits for it without polling."""
+
+    heard: list[tuple[str, Notice]] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
+    on_frame_hook: Callable[[str, Notice], None] | None = None
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    async def on_frame(self, peer: str, frame: Notice) -> None:
+        await self.gate.wait()
+        if self.on_frame_hook is not None:
+            self.on_frame_hook(peer, frame)
+        self.heard.append((peer, frame))
+        self.news.set()
+
+    async def on_request(self, peer: str, question: Question) -> Answer:
+        return Unable("this test answers nothing")
+
+    def on_connected(self, peer: str) -> None:
+        self.events.append(f"+{peer}")
+        self.news.set()
+
+    def on_disconnected(self, peer: str) -> None:
+        self.events.append(f"-{peer}")
+        self.news.set()
+
+    async def until(self, condition: Callable[[], bool], seconds: float = 5.0) -> None:
+        async with asyncio.timeout(seconds):
+            while not condition():
+                self.news.clear()
+                await self.news.wait()
+
+
+@dataclass
+class Node:
+    """A node's peers and the notes its handler takes."""
+
+    peers: Peers
+    notes: Notes
+
+    @property
+    def me(self) -> str:
+        return self.peers.me
+
+    async def connected_to(self, *others: str) -> None:
+        await self.notes.until(lambda: set(self.peers.connected) == set(others))
+
+
+def make_peers(
+    organisation: str,
+    members: Sequence[Organisation],
+    handler: Notes,
+    port: int = 0,
+    limits: Limits = QUICK,
+    genesis: bytes = GENESIS,
+    height: int = 0,
+) -> Peers:
+    return Peers(
+        identity=identity(organisation),
+        network=NETWORK,
+        genesis_hash=genesis,
+        members=members,
+        listen=Address("127.0.0.1", port),
+        handler=handler,
+        random=Random(organisation),
+        limits=limits,
+        height=height,
+    )
+
+
+@asynccontextmanager
+async def network(*organisations: str, limits: Limits = QUICK) -> AsyncIterator[list[Node]]:
+    """Nodes that are all connected with each other."""
+    async with AsyncExitStack() as stack:
+        nodes = []
+        for each in organisations:
+            notes = Notes()
+            peers = await stack.enter_async_context(make_peers(each, [], notes, limits=limits))
+            nodes.append(Node(peers, notes))
+        members = [member(node.me, str(node.peers.address)) for node in nodes]
+        for node in nodes:
+            node.peers.set_members(members)
+        for node in nodes:
+            await node.connected_to(*(set(organisations) - {node.me}))
+        yield nodes
