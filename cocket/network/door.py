@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from errno import EADDRINUSE
+from typing import cast
 
 import structlog
 
@@ -65,9 +66,8 @@ class Caller(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """TCP is up: not a byte is read until TLS asks for it."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        transport.pause_reading()
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's does not inherit from it
+        self.transport.pause_reading()
         self._arrived(self)
 
     def data_received(self, data: bytes) -> None:

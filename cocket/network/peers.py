@@ -156,9 +156,11 @@ class Peers:
         for turn in tuple(self._turns.values()):
             async with turn:
                 pass
-        await self._http.shutdown(self._limits.close)
-        await self._tasks.__aexit__(kind, error, trace)
-        await self._client.close()
+        try:
+            await self._http.shutdown(self._limits.close)
+            await self._tasks.__aexit__(kind, error, trace)
+        finally:
+            await self._client.close()
 
     def set_members(self, members: Iterable[Organisation]) -> None:
         """Talk with these members that have a node, and with nobody else, from now on."""

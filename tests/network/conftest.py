@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from random import Random
 
+import uvloop
+
 from cocket.ledger.keys import SigningKey
 from cocket.ledger.organisations import Key, NodeInfo, Organisation
 from cocket.network.door import Address
@@ -19,6 +21,11 @@ from cocket.network.tls import Identity, make_certificate
 NETWORK = "green-lane"
 GENESIS = sha256(b"genesis").digest()
 QUICK = Limits(handshake=1.0, heartbeat=0.05, silence=0.5, stall=0.5, close=0.2)
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Nodes run on uvloop; its TLS is not asyncio's, so every test runs on both."""
+    return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 
 
 def tls_key(organisation: str) -> SigningKey:
@@ -99,6 +106,7 @@ def make_peers(
     organisation: str,
     members: Sequence[Organisation],
     handler: Notes,
+    *,
     port: int = 0,
     limits: Limits = QUICK,
     genesis: bytes = GENESIS,
