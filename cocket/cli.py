@@ -1,0 +1,452 @@
+"""The `cocket` command: what the packages below do, in words of a terminal.
+
+Results, errors and exit codes are `cocket.terminal`'s; what is shown is `cocket.views`'s; asking a
+node is `cocket.client`'s; making and running one is `cocket.node`'s.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import typer
+
+from cocket import terminal, views
+from cocket.client import DocumentRefused, Ledger, Patience, SdJwt, Wallet, files
+from cocket.client import verify as verify_offline
+from cocket.client.forms import registration
+from cocket.ledger.keys import base64url
+
+HERE = "http://127.0.0.1:8101"
+
+app = typer.Typer(
+    cls=terminal.Commands,
+    help="cocket: a permissioned ledger for cross-border trade documents.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+network_app = typer.Typer(help="Found a network.", no_args_is_help=True)
+organisation_app = typer.Typer(help="Join a network without a node.", no_args_is_help=True)
+node_app = typer.Typer(help="Run a node, and look after it.", no_args_is_help=True)
+app.add_typer(network_app, name="network")
+app.add_typer(organisation_app, name="org")
+app.add_typer(node_app, name="node")
+
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="Results and errors as JSON.", callback=terminal.remember_json),
+]
+To = Annotated[
+    str,
+    typer.Option(
+        "--to",
+        metavar="URL[,URL]",
+        envvar="COCKET_NODE",
+        help="A node's address; more of them are fall-backs.",
+    ),
+]
+WalletFile = Annotated[
+    Path | None,
+    typer.Option("--wallet", envvar="COCKET_WALLET", help="Your organisation's wallet.json."),
+]
+PasswordFile = Annotated[
+    Path | None,
+    typer.Option("--password-file", help="Holds the wallet's password; or set COCKET_PASSWORD."),
+]
+Type = Annotated[
+    str | None,
+    typer.Option("--type", metavar="TYPE", help="commercial-invoice, bill-of-lading, …"),
+]
+Ucr = Annotated[
+    list[str] | None, typer.Option("--ucr", help="A consignment it is about; may be repeated.")
+]
+Refs = Annotated[
+    list[str] | None,
+    typer.Option("--ref", metavar="ROLE=ID", help="A document it builds on; may be repeated."),
+]
+Confidential = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--confidential", metavar="/PATH", help="A member of the body to hide; may be repeated."
+    ),
+]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="The file to write.")]
+
+
+def _wallet(path: Path | None, password_file: Path | None) -> Wallet | None:
+    return None if path is None else Wallet.load(path, terminal.password(password_file))
+
+
+@asynccontextmanager
+async def _ledger(to: str, wallet: Wallet | None = None) -> AsyncIterator[Ledger]:
+    """A person is waiting: give up on a silent node after some seconds, not minutes."""
+    try:
+        ledger = Ledger(to, wallet, Patience(attempts=3 if "," not in to else 6))
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--to") from None
+    async with ledger:
+        yield ledger
+
+
+# --- networks, organisations, nodes ---------------------------------------------------------------
+
+
+@network_app.command("create")
+def network_create(
+    plan_file: Annotated[
+        Path | None, typer.Argument(metavar="[PLAN]", help="TOML; see docs/operators.md.")
+    ] = None,
+    *,
+    directory: Annotated[Path, typer.Option(help="The directory to make.")] = Path("network"),
+    organisations: Annotated[int, typer.Option(help="Without a plan: how many, all here.")] = 4,
+    name: Annotated[str, typer.Option(help="Without a plan: the network's id.")] = "green-lane",
+    api_port: Annotated[int, typer.Option(help="Without a plan: the first node's API.")] = 8101,
+    peer_port: Annotated[int, typer.Option(help="Without a plan: the first node's peers.")] = 9101,
+    password_file: PasswordFile = None,
+    as_json: Json = False,
+) -> None:
+    """Found a network: a directory for each organisation, with all that it needs."""
+    from cocket.node.founding import found, plan_for, read_plan
+
+    if plan_file is not None:
+        plan = read_plan(plan_file)
+    else:
+        plan = plan_for(organisations, name, api_port, peer_port)
+    password = terminal.password(password_file, confirm=True)
+
+    def make_wallet(path: Path, organisation: str, network: str) -> bytes:
+        wallet = Wallet.create(organisation, network)
+        wallet.save(path, password)
+        return wallet.public_key
+
+    network = found(plan, directory, make_wallet)
+    value = {
+        "network": plan.network,
+        "genesis": base64url(network.genesis.hash),
+        "directories": {each.id: str(network.directory_of(each)) for each in plan.members},
+        "nodes": [str(network.directory_of(each)) for each in plan.members if each.has_node],
+    }
+    terminal.show(as_json, value, lambda: views.founded(value))
+
+
+@organisation_app.command("init")
+def organisation_init(
+    identity: Annotated[str, typer.Argument(metavar="ID", help="2 to 32 of a-z, 0-9, hyphen.")],
+    *,
+    legal_name: Annotated[str, typer.Option(help="As in the company register.")],
+    country: Annotated[str, typer.Option(help="ISO 3166, two letters.")],
+    role: Annotated[list[str], typer.Option(help="merchant, forwarder, …; may be repeated.")],
+    network: Annotated[str, typer.Option(help="The network's id.")] = "green-lane",
+    wallet: Annotated[Path, typer.Option(help="The wallet to make.")] = Path("wallet.json"),
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The registration to hand to your voucher.")
+    ] = Path("organisation.json"),
+    password_file: PasswordFile = None,
+    as_json: Json = False,
+) -> None:
+    """Make a wallet, and the registration that customs or a chamber of your country will sign."""
+    made = Wallet.create(identity, network)
+    body = registration(identity, legal_name, country, role, made.public_key)
+    made.issue("organisation", body)  # refuses an id or a network that no document could carry
+    if output.exists():
+        raise FileExistsError(17, "is there already: name another with -o", str(output))
+    made.save(wallet, terminal.password(password_file, confirm=True))
+    files.write_new(output, json.dumps(body, ensure_ascii=False, indent=2) + "\n")
+    value = {"wallet": str(wallet), "registration": str(output), "key": made.key.thumbprint}
+    terminal.show(as_json, value, lambda: views.initialised(value))
+
+
+@node_app.command("run")
+def node_run(
+    directory: Annotated[Path, typer.Argument(help="The organisation's directory.")],
+) -> None:
+    """Run an organisation's node until it is told to stop (Ctrl-C, SIGTERM)."""
+    from cocket.node.service import run
+
+    asyncio.run(run(directory))
+
+
+@node_app.command("status")
+def node_status(
+    where: Annotated[str, typer.Argument(metavar="DIR|URL", help="A node's directory, or API.")],
+    as_json: Json = False,
+) -> None:
+    """Say what a node does, what it waits for, and how far behind it is."""
+
+    async def ask() -> dict[str, Any]:
+        async with _ledger(_node_url(where)) as ledger:
+            return await ledger.node_status()
+
+    value = asyncio.run(ask())
+    terminal.show(as_json, value, lambda: views.facts(value))
+
+
+def _node_url(where: str) -> str:
+    if where.startswith(("http://", "https://")):
+        return where
+    from cocket.node.config import Address, load_config
+
+    config = load_config(Path(where))
+    return f"http://{Address(config.api_host, config.api_port)}"
+
+
+# --- documents ------------------------------------------------------------------------------------
+
+
+@app.command()
+def issue(
+    body: Annotated[Path, typer.Argument(help="The body, JSON.")],
+    *,
+    type: Type = None,
+    wallet: WalletFile = None,
+    password_file: PasswordFile = None,
+    ucr: Ucr = None,
+    ref: Refs = None,
+    confidential: Confidential = None,
+    output: Output = None,
+    as_json: Json = False,
+) -> None:
+    """Sign a document, and keep it in a file; nothing is sent."""
+    signer = _wallet(wallet, password_file)
+    document, path = _sign(
+        body, signer, output, type=type, ucr=ucr, ref=ref, confidential=confidential
+    )
+    value = {"id": document.id, "file": str(path), "disclosures": len(document.disclosures)}
+    terminal.show(as_json, value, lambda: views.facts(value))
+
+
+@app.command()
+def submit(
+    file: Annotated[list[Path], typer.Argument(help="Signed documents, or one body to sign.")],
+    *,
+    type: Type = None,
+    to: To = HERE,
+    wallet: WalletFile = None,
+    password_file: PasswordFile = None,
+    ucr: Ucr = None,
+    ref: Refs = None,
+    confidential: Confidential = None,
+    output: Output = None,
+    wait: Annotated[bool, typer.Option(help="Wait until they are final.")] = True,
+    as_json: Json = False,
+) -> None:
+    """Hand documents in: signed ones (.sdjwt, .ndjson), or a body (.json), which is signed first.
+
+    A body that is signed is kept with its disclosures in a file beside it, so that it can be
+    submitted again, and shown to those meant to read what is hidden.
+    """
+    unsigned = [path for path in file if not files.is_signed(path)]
+    if unsigned:
+        if len(file) > 1:
+            raise click.UsageError(f"{unsigned[0]} is not signed: bodies are submitted one by one")
+        signer = _wallet(wallet, password_file)
+        document, _ = _sign(
+            file[0], signer, output, type=type, ucr=ucr, ref=ref, confidential=confidential
+        )
+        answers = asyncio.run(_submit_one(document, to, wait, as_json))
+    elif type or ucr or ref or confidential or output:
+        raise click.UsageError("signed documents go as they are: --type and the like say nothing")
+    elif sum(map(files.signed_count, file)) == 1:
+        answers = asyncio.run(_submit_one(next(files.read_signed(file[0])), to, wait, as_json))
+    else:
+        answers = asyncio.run(_submit_many(file, to, wait, as_json))
+    if answers["refused"]:
+        raise typer.Exit(terminal.REFUSED)
+
+
+def _sign(
+    path: Path,
+    wallet: Wallet | None,
+    output: Path | None,
+    *,
+    type: str | None,
+    ucr: list[str] | None,
+    ref: list[str] | None,
+    confidential: list[str] | None,
+) -> tuple[SdJwt, Path]:
+    """The document with the body in `path`, signed and kept in a file: beside it by default."""
+    if type is None:
+        raise click.UsageError(f"{path} is the body of a document: say of which --type")
+    if wallet is None:
+        raise click.UsageError(f"{path} has to be signed: give --wallet, or set COCKET_WALLET")
+    refs = dict(each.partition("=")[::2] for each in ref or ())
+    document = wallet.issue(type, files.read_body(path), ucr or (), refs, confidential or ())
+    kept = output or path.with_suffix(files.SIGNED_SUFFIX)
+    try:
+        return document, files.write_new(kept, f"{document}\n")
+    except FileExistsError:
+        raise click.UsageError(
+            f"{kept} is there already: submit that one again, or name another file with -o"
+        ) from None
+
+
+async def _submit_one(document: SdJwt, to: str, wait: bool, as_json: bool) -> dict[str, int]:
+    async with _ledger(to) as ledger:
+        try:
+            answer = await ledger.submit(document, wait=wait)
+        except DocumentRefused as refused:
+            answer = refused.answer
+    terminal.show(as_json, views.answer_value(answer), lambda: views.answer(answer))
+    return {"refused": int(answer.state in ("refused", "unknown"))}
+
+
+async def _submit_many(paths: list[Path], to: str, wait: bool, as_json: bool) -> dict[str, int]:
+    """Answers as lines of JSON; or a bar, what was refused, and a summary."""
+    counts = {"committed": 0, "pending": 0, "refused": 0}
+    documents = (document for path in paths for document in files.read_signed(path))
+    with terminal.progress(sum(map(files.signed_count, paths)), as_json) as advance:
+        async with _ledger(to) as ledger:
+            async for answer in ledger.submit_many(documents, wait=wait):
+                counts["refused" if answer.state == "unknown" else answer.state] += 1
+                advance(1)
+                if as_json:
+                    terminal.line(views.answer_value(answer))
+                elif answer.state in ("refused", "unknown"):
+                    terminal.out.print(views.answer(answer))
+    if not as_json:
+        terminal.out.print(views.facts(counts))
+    return counts
+
+
+@app.command()
+def show(
+    id: str,
+    to: To = HERE,
+    wallet: WalletFile = None,
+    password_file: PasswordFile = None,
+    as_json: Json = False,
+) -> None:
+    """Show a document and what became of it."""
+
+    async def ask() -> Any:
+        async with _ledger(to, _wallet(wallet, password_file)) as ledger:
+            return await ledger.document(id)
+
+    found = asyncio.run(ask())
+    terminal.show(as_json, views.document_value(found), lambda: views.document(found))
+
+
+@app.command()
+def consignment(
+    ucr: str,
+    to: To = HERE,
+    wallet: WalletFile = None,
+    password_file: PasswordFile = None,
+    as_json: Json = False,
+) -> None:
+    """List every document of a consignment, in the order in which they became final."""
+
+    async def ask() -> Any:
+        async with _ledger(to, _wallet(wallet, password_file)) as ledger:
+            return await ledger.consignment(ucr)
+
+    found = asyncio.run(ask())
+    terminal.show(
+        as_json, [views.document_value(each) for each in found], lambda: views.consignment(found)
+    )
+
+
+@app.command()
+def follow(
+    after: Annotated[
+        int | None, typer.Option(help="From this place of the log on; if absent, from now on.")
+    ] = None,
+    to: To = HERE,
+    wallet: WalletFile = None,
+    password_file: PasswordFile = None,
+    as_json: Json = False,
+) -> None:
+    """Follow the ledger: a line for each document as it becomes final, until Ctrl-C."""
+
+    async def watch() -> None:
+        async with _ledger(to, _wallet(wallet, password_file)) as ledger:
+            async for event in ledger.follow(after):
+                if as_json:
+                    terminal.line(views.event_value(event))
+                else:
+                    terminal.out.print(views.event(event))
+
+    asyncio.run(watch())
+
+
+@app.command()
+def receipt(id: str, output: Output = None, to: To = HERE, as_json: Json = False) -> None:
+    """Get a document's receipt: what proves, to anyone and offline, that it was accepted."""
+
+    async def ask() -> Any:
+        async with _ledger(to) as ledger:
+            return await ledger.receipt(id)
+
+    _deliver(str(asyncio.run(ask())), output, {"id": id}, "receipt", as_json)
+
+
+@app.command("trust-bundle")
+def trust_bundle(output: Output = None, to: To = HERE, as_json: Json = False) -> None:
+    """Get the network's trust bundle: whose signatures count. Compare its digest out of band."""
+
+    async def ask() -> Any:
+        async with _ledger(to) as ledger:
+            return await ledger.trust_bundle()
+
+    bundle = asyncio.run(ask())
+    facts = {"network": bundle.network, "digest": bundle.digest}
+    _deliver(bundle.data.decode(), output, facts, "trustBundle", as_json)
+
+
+def _deliver(
+    text: str, output: Path | None, facts: dict[str, Any], name: str, as_json: bool
+) -> None:
+    """A file's content to `output`, or to stdout as it is."""
+    if output is not None:
+        files.write_new(output, text)
+        value = {**facts, "file": str(output)}
+        terminal.show(as_json, value, lambda: views.facts(value))
+    elif as_json:
+        terminal.show(True, {**facts, name: text}, lambda: "")
+    else:
+        typer.echo(text, nl=False)
+
+
+@app.command()
+def verify(
+    document: Annotated[
+        Path, typer.Argument(help="The document; or a directory with the three files, and no more.")
+    ],
+    receipt: Annotated[Path | None, typer.Argument(help="Its receipt.")] = None,
+    trust: Annotated[Path | None, typer.Argument(help="The trust bundle.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Verify a document offline: no node, no network, no trust in whoever handed it over."""
+    if document.is_dir() and receipt is None:
+        evidence = files.read_evidence(document)
+    elif receipt is not None and trust is not None:
+        evidence = files.Evidence(*map(files.read_small, (document, receipt, trust)))
+    else:
+        raise click.UsageError("give DOCUMENT RECEIPT TRUST, or a directory with these three")
+    verdicts = verify_offline(evidence.document, evidence.receipt, evidence.trust)
+    value = views.verdicts_value(verdicts, evidence.trust)
+    terminal.show(as_json, value, lambda: views.verdicts(value))
+    if not verdicts.ok:
+        raise typer.Exit(terminal.REFUSED)
+
+
+@app.command()
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the network running.")] = False,
+    directory: Annotated[
+        Path | None, typer.Option(help="Where to work; a new directory, if absent.")
+    ] = None,
+) -> None:
+    """See it work: four nodes, one consignment of durian, a crash halfway. Under a minute."""
+    from cocket.demo import run
+
+    run(directory, keep)
+
+
+def main() -> None:
+    """The `cocket` command."""
+    app()

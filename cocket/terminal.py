@@ -1,0 +1,122 @@
+"""What the `cocket` command says: results to stdout, everything else to stderr, exit codes.
+
+    0  done            1  refused, or a verdict that does not hold
+    2  wrong usage     3  no node could be reached
+
+With --json, results are JSON on stdout (one value, or one a line where they keep coming), and so
+is the error on stderr: {"code": …, "message": …, "path": …}.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import typer
+from rich.console import Console, RenderableType
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+from typer.core import TyperGroup
+
+from cocket.client.errors import ClientError
+from cocket.ledger.errors import Malformed, Refused
+from cocket.node.problems import NodeError
+
+REFUSED = 1
+USAGE = 2
+UNREACHABLE = 3
+PASSWORD_VARIABLE = "COCKET_PASSWORD"
+
+_JSON = "cocket.json"
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+class Commands(TyperGroup):
+    """The commands, with every error that a person can act on shown as one paragraph."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; exit with the code that its error has."""
+        try:
+            return super().invoke(ctx)
+        except (ClientError, NodeError, Malformed, Refused, OSError) as error:
+            code, message, path = explain(error)
+            if wants_json(ctx):
+                problem = {"code": code, "message": message, "path": path}
+                print(json.dumps(problem, ensure_ascii=False), file=sys.stderr)
+            else:
+                place = f" (at {path})" if path else ""
+                err.print(Text.assemble((f"{code}: ", "bold red"), f"{message}{place}"))
+            raise typer.Exit(UNREACHABLE if code == "unreachable" else REFUSED) from None
+        except KeyboardInterrupt:
+            err.print("stopped")
+            raise typer.Exit(130) from None
+
+
+def explain(error: Exception) -> tuple[str, str, str]:
+    """An error's stable code, a sentence, and the JSON pointer it is about ("" if none)."""
+    if isinstance(error, Refused):
+        return error.refusal.code, error.refusal.message, error.refusal.path
+    if isinstance(error, ClientError | NodeError):
+        return error.code, error.message, getattr(error, "path", "")
+    if isinstance(error, OSError) and error.filename is not None:
+        return "file", f"{error.filename}: {error.strerror}", ""
+    return ("malformed" if isinstance(error, Malformed) else "system"), str(error), ""
+
+
+def wants_json(ctx: click.Context) -> bool:
+    """Whether --json was given to the command that runs."""
+    return bool(ctx.meta.get(_JSON))
+
+
+def remember_json(ctx: click.Context, value: bool) -> bool:
+    """The callback of every --json option: errors are JSON too."""
+    ctx.meta[_JSON] = value
+    return value
+
+
+def show(as_json: bool, value: Any, render: Callable[[], RenderableType]) -> None:
+    """Print a result: `value` as JSON for programs, or what `render` makes of it for people."""
+    if as_json:
+        print(json.dumps(value, ensure_ascii=False, indent=2))
+    else:
+        out.print(render())
+
+
+def line(value: Any) -> None:
+    """Print one JSON value as one line, at once: results that keep coming."""
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+@contextmanager
+def progress(total: int, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr for work on `total` things; yields the call that says some are done."""
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, disable=quiet or not err.is_terminal) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda done: bar.update(task, advance=done)
+
+
+def password(file: Path | None, confirm: bool = False) -> str:
+    """The wallet's password: from a file, from COCKET_PASSWORD, or asked for; never from argv."""
+    if file is not None:
+        return file.read_text().rstrip("\r\n")
+    if PASSWORD_VARIABLE in os.environ:
+        return os.environ[PASSWORD_VARIABLE]
+    if not sys.stdin.isatty():
+        raise click.UsageError(
+            f"a password is needed and nobody is here to be asked: give --password-file, "
+            f"or set {PASSWORD_VARIABLE}"
+        )
+    return str(typer.prompt("Password of the wallet", hide_input=True, confirmation_prompt=confirm))
