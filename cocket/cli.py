@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 
 from cocket import terminal, views
@@ -87,7 +86,7 @@ async def _ledger(to: str, wallet: Wallet | None = None) -> AsyncIterator[Ledger
     try:
         ledger = Ledger(to, wallet, Patience(attempts=3 if "," not in to else 6))
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--to") from None
+        raise terminal.Misused(f"--to: {error}") from None
     async with ledger:
         yield ledger
 
@@ -242,14 +241,14 @@ def submit(
     unsigned = [path for path in file if not files.is_signed(path)]
     if unsigned:
         if len(file) > 1:
-            raise click.UsageError(f"{unsigned[0]} is not signed: bodies are submitted one by one")
+            raise terminal.Misused(f"{unsigned[0]} is not signed: bodies are submitted one by one")
         signer = _wallet(wallet, password_file)
         document, _ = _sign(
             file[0], signer, output, type=type, ucr=ucr, ref=ref, confidential=confidential
         )
         answers = asyncio.run(_submit_one(document, to, wait, as_json))
     elif type or ucr or ref or confidential or output:
-        raise click.UsageError("signed documents go as they are: --type and the like say nothing")
+        raise terminal.Misused("signed documents go as they are: --type and the like say nothing")
     elif sum(map(files.signed_count, file)) == 1:
         answers = asyncio.run(_submit_one(next(files.read_signed(file[0])), to, wait, as_json))
     else:
@@ -270,16 +269,16 @@ def _sign(
 ) -> tuple[SdJwt, Path]:
     """The document with the body in `path`, signed and kept in a file: beside it by default."""
     if type is None:
-        raise click.UsageError(f"{path} is the body of a document: say of which --type")
+        raise terminal.Misused(f"{path} is the body of a document: say of which --type")
     if wallet is None:
-        raise click.UsageError(f"{path} has to be signed: give --wallet, or set COCKET_WALLET")
+        raise terminal.Misused(f"{path} has to be signed: give --wallet, or set COCKET_WALLET")
     refs = dict(each.partition("=")[::2] for each in ref or ())
     document = wallet.issue(type, files.read_body(path), ucr or (), refs, confidential or ())
     kept = output or path.with_suffix(files.SIGNED_SUFFIX)
     try:
         return document, files.write_new(kept, f"{document}\n")
     except FileExistsError:
-        raise click.UsageError(
+        raise terminal.Misused(
             f"{kept} is there already: submit that one again, or name another file with -o"
         ) from None
 
@@ -426,7 +425,7 @@ def verify(
     elif receipt is not None and trust is not None:
         evidence = files.Evidence(*map(files.read_small, (document, receipt, trust)))
     else:
-        raise click.UsageError("give DOCUMENT RECEIPT TRUST, or a directory with these three")
+        raise terminal.Misused("give DOCUMENT RECEIPT TRUST, or a directory with these three")
     verdicts = verify_offline(evidence.document, evidence.receipt, evidence.trust)
     value = views.verdicts_value(verdicts, evidence.trust)
     terminal.show(as_json, value, lambda: views.verdicts(value))

@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import click
 import typer
 from rich.console import Console, RenderableType
 from rich.progress import (
@@ -33,8 +32,7 @@ from cocket.ledger.errors import Malformed, Refused
 from cocket.node.problems import NodeError
 
 REFUSED = 1
-USAGE = 2
-UNREACHABLE = 3
+EXIT_CODES = {"usage": 2, "unreachable": 3}
 PASSWORD_VARIABLE = "COCKET_PASSWORD"
 
 _JSON = "cocket.json"
@@ -43,14 +41,18 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 
+class Misused(Exception):
+    """The command was given what does not go together; the message says what does."""
+
+
 class Commands(TyperGroup):
     """The commands, with every error that a person can act on shown as one paragraph."""
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         """Run the command; exit with the code that its error has."""
         try:
             return super().invoke(ctx)
-        except (ClientError, NodeError, Malformed, Refused, OSError) as error:
+        except (ClientError, NodeError, Malformed, Refused, Misused, OSError) as error:
             code, message, path = explain(error)
             if wants_json(ctx):
                 problem = {"code": code, "message": message, "path": path}
@@ -58,7 +60,7 @@ class Commands(TyperGroup):
             else:
                 place = f" (at {path})" if path else ""
                 err.print(Text.assemble((f"{code}: ", "bold red"), f"{message}{place}"))
-            raise typer.Exit(UNREACHABLE if code == "unreachable" else REFUSED) from None
+            raise typer.Exit(EXIT_CODES.get(code, REFUSED)) from None
         except KeyboardInterrupt:
             err.print("stopped")
             raise typer.Exit(130) from None
@@ -70,17 +72,19 @@ def explain(error: Exception) -> tuple[str, str, str]:
         return error.refusal.code, error.refusal.message, error.refusal.path
     if isinstance(error, ClientError | NodeError):
         return error.code, error.message, getattr(error, "path", "")
+    if isinstance(error, Misused):
+        return "usage", str(error), ""
     if isinstance(error, OSError) and error.filename is not None:
         return "file", f"{error.filename}: {error.strerror}", ""
     return ("malformed" if isinstance(error, Malformed) else "system"), str(error), ""
 
 
-def wants_json(ctx: click.Context) -> bool:
+def wants_json(ctx: typer.Context) -> bool:
     """Whether --json was given to the command that runs."""
     return bool(ctx.meta.get(_JSON))
 
 
-def remember_json(ctx: click.Context, value: bool) -> bool:
+def remember_json(ctx: typer.Context, value: bool) -> bool:
     """The callback of every --json option: errors are JSON too."""
     ctx.meta[_JSON] = value
     return value
@@ -115,7 +119,7 @@ def password(file: Path | None, confirm: bool = False) -> str:
     if PASSWORD_VARIABLE in os.environ:
         return os.environ[PASSWORD_VARIABLE]
     if not sys.stdin.isatty():
-        raise click.UsageError(
+        raise Misused(
             f"a password is needed and nobody is here to be asked: give --password-file, "
             f"or set {PASSWORD_VARIABLE}"
         )

@@ -28,6 +28,7 @@ from cocket.ledger.genesis import BYTES_MAX as GENESIS_BYTES_MAX
 from cocket.ledger.genesis import Genesis
 from cocket.ledger.keys import SigningKey, base64url
 from cocket.network.tls import check_certificate
+from cocket.node.problems import NodeError
 
 CONFIG_FILE = "cocket.toml"
 GENESIS_FILE = "genesis.json"
@@ -40,8 +41,11 @@ Reads = Literal["members", "open"]
 """Who may read documents: members, with a token, or anyone who reaches the API."""
 
 
-class SetupError(Exception):
+class SetupError(NodeError):
     """A file of an organisation's directory is missing or wrong; the message says what to do."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("setup", message)
 
 
 @dataclass(frozen=True, slots=True)
