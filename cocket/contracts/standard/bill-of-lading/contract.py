@@ -54,8 +54,8 @@ def check_identifiers(body):
 
 
 def check_containers(body):
-    known = [each["equipment"]["equipmentReference"]
-             for each in body["utilizedTransportEquipments"]]
+    known = {each["equipment"]["equipmentReference"]: True
+             for each in body["utilizedTransportEquipments"]}
     for item in body["consignmentItems"]:
         for cargo in item["cargoItems"]:
             require(cargo["equipmentReference"] in known, "container-missing",

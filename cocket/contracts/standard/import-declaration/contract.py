@@ -35,15 +35,18 @@ def check_invoice(invoice, body):
     """Goods are what the invoice says they are, to the six digits that are the same everywhere."""
     if invoice["destinationCountry"] != body["destinationCountry"]:
         warn("other-destination", "the invoice names another destination", "/refs/invoice")
-    invoiced = [[line["hsEdition"], line["hsCode"][:6]] for line in invoice["itemsShipped"]]
-    editions = [line["hsEdition"] for line in invoice["itemsShipped"]]
+    if not shown(invoice, "itemsShipped", "hs-mismatch"):
+        return
+    invoiced = {line["hsEdition"] + line["hsCode"][:6]: True for line in invoice["itemsShipped"]}
+    editions = {line["hsEdition"]: True for line in invoice["itemsShipped"]}
+    other = [item for item in body["goodsItems"] if item["hsEdition"] not in editions]
+    if other:
+        warn("hs-edition", "the invoice uses another HS edition: not compared", "/body/goodsItems")
     for item in body["goodsItems"]:
-        code = item["hsCode"][:6]
         if item["hsEdition"] in editions:
-            require([item["hsEdition"], code] in invoiced, "hs-mismatch",
+            code = item["hsCode"][:6]
+            require(item["hsEdition"] + code in invoiced, "hs-mismatch",
                     "no line of the invoice has this HS code", code, "/body/goodsItems")
-        else:
-            warn("hs-edition", "the invoice uses another HS edition", "/body/goodsItems")
 
 
 def check_identifiers(body):
