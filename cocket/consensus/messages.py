@@ -1,0 +1,102 @@
+"""What replicas send each other.
+
+    proposal     [1, block bytes, signature]               signature: the leader's notarize vote
+    vote         [2, kind, epoch, view, block id or nil, validator, signature]
+    certificate  [3, kind, epoch, view, block id or nil, [[validator, signature], …]]
+    ask          [4, epoch, last view, block id or nil]
+
+Blocks, votes and certificates are those of `cocket.ledger.blocks`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from cocket.ledger import wire
+from cocket.ledger.blocks import (
+    BLOCK_BYTES_MAX,
+    CERTIFICATE_BYTES_MAX,
+    SIGNATURE_BYTES,
+    Block,
+    Certificate,
+    Kind,
+    Subject,
+    Vote,
+)
+from cocket.ledger.errors import Malformed
+
+MESSAGE_BYTES_MAX = max(BLOCK_BYTES_MAX + SIGNATURE_BYTES, CERTIFICATE_BYTES_MAX) + 16
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The leader's block, with its notarize vote on it: proposal and vote are one signature."""
+
+    block: Block
+    signature: bytes
+
+    def vote(self, leader: int) -> Vote:
+        """The notarize vote that this proposal is."""
+        return Vote(notarize(self.block), leader, self.signature)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question for certificates the sender lacks: the notarization of `block` if one is named,
+    and what ended `last` and the views before it (0: none)."""
+
+    epoch: int
+    last: int
+    block: bytes | None
+
+
+Message = Proposal | Vote | Certificate | Ask
+
+
+def notarize(block: Block) -> Subject:
+    """The subject of a notarize vote on `block`."""
+    return Subject(Kind.NOTARIZE, block.epoch, block.view, block.id)
+
+
+def encode(message: Message) -> bytes:
+    """The canonical bytes of a message."""
+    match message:
+        case Proposal(block, signature):
+            return wire.pack([1, block.data, signature])
+        case Vote():
+            return wire.pack([2, *message.to_fields()])
+        case Certificate():
+            return wire.pack([3, *message.to_fields()])
+        case Ask(epoch, last, block_id):
+            return wire.pack([4, epoch, last, block_id])
+
+
+def decode(data: bytes) -> Message:
+    """The message in `data`; `Malformed` unless `data` is exactly what `encode` makes of it.
+
+    No signature is checked here.
+    """
+    tag, *value = wire.unpack(data, MESSAGE_BYTES_MAX, "message") or [None]
+    match wire.integer(tag, "message kind"):
+        case 1:
+            block, signature = wire.fields(value, 2, "proposal")
+            if not isinstance(block, bytes):
+                raise Malformed("proposal: the block is not bytes")
+            return Proposal(
+                Block.parse(block), wire.octets(signature, "proposal signature", SIGNATURE_BYTES)
+            )
+        case 2:
+            return Vote.from_fields(value)
+        case 3:
+            return Certificate.from_fields(value)
+        case 4:
+            return _ask(value)
+    raise Malformed("message: unknown kind")
+
+
+def _ask(value: list[Any]) -> Ask:
+    epoch, last, block = wire.fields(value, 3, "ask")
+    return Ask(
+        wire.integer(epoch, "ask epoch"),
+        wire.integer(last, "ask last view"),
+        None if block is None else wire.octets(block, "ask block"),
+    )

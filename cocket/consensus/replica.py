@@ -1,0 +1,550 @@
+"""A replica of Simplex: events and the time in, effects out (DESIGN §6; Chan & Pass, TCC 2023).
+
+The rules, numbered as in DESIGN §6; n validators, f = (n - 1) // 3 of them faulty, quorum n - f:
+
+ 1. The leader of view v proposes a block; the proposal's signature is its notarize vote. The
+    parent is the newest block it knows notarized or final, with a nullification of every view
+    since.
+ 2. A validator notarizes at most one block in a view, and only while it holds the parent's
+    notarization, the nullifications since, all headers back to the floor and all batches, and the
+    block's time is later than the parent's and not far ahead of its clock. Else it waits and
+    fetches.
+ 3. A quorum of notarize: relay it, finalize unless nullify was signed in v, enter v + 1. A quorum
+    of nullify: relay it, enter v + 1. A quorum of finalize: the block and its ancestors are final.
+ 4. Two Δ without a proposal, three without a certificate: nullify, and repeat it with the
+    certificate that opened the view. Also when f + 1 did, when the proposal is wrong, or when the
+    leader has been silent while a quorum was not.
+ 5. Nothing to order, no unrest: no timer, no message. Blocks come paced.
+
+Safety. Two quorums share n - 2f > f validators, hence an honest one. (a) An honest one notarizes
+once in a view: no view has two notarized blocks. (b) None signs both nullify and finalize in a
+view: no view is both nullified and final. (c) Let b be final in v, and b' notarized in a later
+view. Some honest validator voted for b' and held its parent's notarization and the nullifications
+since. Were the parent's view before v, v would be nullified, against (b); if it is v, the parent is
+b by (a); if it is after v, go on from the parent. So b is an ancestor of every later notarized
+block, and all final blocks are on one chain. Nothing here speaks of time, and all of it survives a
+crash: `View.may` decides from what the journal holds, and a vote leaves only once it is there.
+
+Liveness, once messages arrive within Δ. Whoever has work nullifies in time and repeats it with the
+certificate that opened its view; a peer further on answers with the one that opened its own. So all
+honest validators come to one view, within Δ of each other, and one nullify wakes them all: the view
+ends, by a certificate that everyone relays. Silent leaders are skipped only while there was
+finality in the last n views, so a view of an honest leader comes in which nobody gives up early.
+It holds, or asks for and gets, a justified parent, and sends voters what justifies it; what they
+lack, f + 1 honest validators hold, and they ask until they have it; Δ grows until that fits into
+three of it. All honest validators notarize, none nullified, all finalize. Who missed that is
+behind, knows it by any later certificate, and keeps asking.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from cocket.consensus import journal
+from cocket.consensus.book import Book
+from cocket.consensus.catchup import require_chain
+from cocket.consensus.effects import Effects, Send
+from cocket.consensus.evidence import Evidence
+from cocket.consensus.fetcher import Fetcher, missing_batches
+from cocket.consensus.floor import Floor
+from cocket.consensus.messages import Ask, Message, Proposal, notarize
+from cocket.consensus.pacemaker import Pacemaker
+from cocket.consensus.peers import Peers
+from cocket.consensus.proposals import Waiting, Wrong, answer, judge, parent_for, proofs
+from cocket.consensus.status import Status
+from cocket.consensus.timing import Now, Timing
+from cocket.consensus.view import View
+from cocket.ledger.blocks import BATCHES_MAX, Block, Certificate, Kind, Subject, Vote
+from cocket.ledger.committee import Committee
+
+
+class Replica:
+    """One validator (`me`, an index of the committee) or, with None, an observer that only follows.
+
+    `sign` makes the validator's vote key's signature over some bytes. `floor` is the last block the
+    application has durably applied; `records` are the journal's, in any order. Every method that
+    takes `now` returns `Effects`, to be carried out before the next call.
+    """
+
+    def __init__(  # noqa: PLR0917
+        self,
+        committee: Committee,
+        me: int | None,
+        sign: Callable[[bytes], bytes],
+        timing: Timing,
+        floor: Floor,
+        records: Iterable[journal.Record],
+        now: Now,
+    ) -> None:
+        self._committee = committee
+        self._me = me
+        self._sign_bytes = sign
+        self._timing = timing
+        self._now = now
+        self._effects = Effects()
+        self._book = Book(committee, me, floor, records)
+        self._tree = self._book.tree
+        self._pacemaker = Pacemaker(timing, now.monotonic_ms)
+        self._peers = Peers(committee.size, me, committee.quorum, self._book.current, timing)
+        self._touched: dict[tuple[int, Kind], None] = {}
+        self._waiting: Waiting | None = None
+        self._wrong = ""
+        self._has_batches = False
+        self._fetcher = Fetcher(committee, me, timing)
+
+    # events
+
+    def start(self, now: Now) -> Effects:
+        """After construction, once: repeat what the journal says was said, and go on."""
+        self._begin(now)
+        current = self._book.view(self._book.current)
+        self._touched = {(view, kind): None for view in self._book.open_views() for kind in Kind}
+        for vote in self._book.recent_votes(Kind.FINALIZE):
+            self._send(None, vote)
+        self._say_again(None)
+        if current.signed:
+            self._pacemaker.said(now.monotonic_ms)
+        return self._settle()
+
+    def on_message(self, sender: int, message: Message, now: Now) -> Effects:
+        """A message that came over the session of validator `sender`. Raises `Fork`."""
+        self._begin(now)
+        if sender in self._peers:
+            match message:
+                case Proposal():
+                    self._on_proposal(sender, message)
+                case Vote():
+                    self._on_vote(sender, message)
+                case Certificate():
+                    self._on_certificate(sender, message)
+                case Ask():
+                    self._on_ask(sender, message)
+        return self._settle()
+
+    def on_peer(self, peer: int, now: Now) -> Effects:
+        """A session with validator `peer` has opened: tell it where this replica is. Whatever was
+        under way before may be lost, and an idle network would never say it again."""
+        self._begin(now)
+        if peer in self._peers:
+            self._send_finality(peer)
+            self._say_again(peer)
+        return self._settle()
+
+    def on_batch(self, batch_id: bytes, now: Now) -> Effects:
+        """A batch is verified and stored durably here. Never for one that a block already handed
+        out in `Effects.finalized` names."""
+        self._begin(now)
+        self._tree.batches.setdefault(batch_id)
+        return self._settle()
+
+    def on_block(self, block: Block, now: Now) -> Effects:
+        """A header that was asked for; any other is ignored."""
+        self._begin(now)
+        if block.id in self._tree.missing_headers():
+            self._tree.add_block(block)
+        return self._settle()
+
+    def on_finalized(self, blocks: Sequence[Block], certificate: Certificate, now: Now) -> Effects:
+        """Catch-up: blocks by ascending height from the floor on, their batches all stored here,
+        the last finalized by `certificate`. They come out again in `Effects.finalized`.
+
+        Blocks that were handed out meanwhile are skipped. Raises `Refused` for anything that is not
+        such a chain.
+        """
+        self._begin(now)
+        floor = self._tree.floor
+        blocks = [block for block in blocks if block.height > floor.height]
+        if blocks:
+            require_chain(self._committee, floor, blocks, certificate)
+            for block in blocks:
+                self._tree.add_block(block)
+                for batch in block.batches:
+                    self._tree.batches.setdefault(batch)
+            if not self._tree.useless(certificate.subject):
+                self._learn(certificate)
+        return self._settle()
+
+    def on_tick(self, now: Now) -> Effects:
+        """The deadline has come; harmless at any other time."""
+        self._begin(now)
+        return self._settle()
+
+    # what can be read at any time
+
+    @property
+    def deadline(self) -> int | None:
+        """When `on_tick` is due, in monotonic ms; None when there is nothing to wait for."""
+        times = [
+            self._give_up_ms(),
+            self._pacemaker.repeat_ms,
+            self._propose_ms(),
+            self._fetcher.deadline_ms,
+        ]
+        if self._waiting is not None and self._waiting.early_ms:
+            times.append(self._now.monotonic_ms + self._waiting.early_ms)
+        return min((time for time in times if time is not None), default=None)
+
+    def block(self, block_id: bytes) -> Block | None:
+        """A header above the floor, for peers that ask for it."""
+        return self._tree.block(block_id)
+
+    def journal_snapshot(self, applied: Floor) -> list[journal.Record]:
+        """What a compacted journal must hold once the application durably has everything up to
+        `applied`. Also lets go of what was kept for a crash before that: call it now and then."""
+        return self._book.snapshot(applied)
+
+    def status(self) -> Status:
+        """Where this replica stands and what it waits for."""
+        view, tree = self._view, self._tree
+        accused = {evidence.validator for evidence in self._book.evidence.values()}
+        return Status(
+            view=view.number,
+            leader=self._leader,
+            floor_view=tree.floor.view,
+            floor_height=tree.floor.height,
+            final_view=tree.base,
+            notarizes=tuple(sorted(view.votes[Kind.NOTARIZE])),
+            nullifies=tuple(sorted(view.votes[Kind.NULLIFY])),
+            finalizes=tuple(sorted(view.votes[Kind.FINALIZE])),
+            proposal=None if view.proposal is None else view.proposal.id,
+            signed=tuple(kind.name.lower() for kind in sorted(view.signed)),
+            waiting_for=self._wrong or ("" if self._waiting is None else self._waiting.reason),
+            missing_blocks=tuple(tree.missing_headers()),
+            missing_batches=tuple(missing_batches(tree, self._open_proposal)),
+            behind=tree.behind is not None,
+            delta_ms=self._pacemaker.delta_ms,
+            armed_ms=self._pacemaker.armed_ms,
+            deadline_ms=self.deadline,
+            silent=tuple(i for i in self._peers if self._peers.silent(i, view.number)),
+            accused=tuple(sorted(accused)),
+        )
+
+    # messages
+
+    def _on_proposal(self, sender: int, proposal: Proposal) -> None:
+        block = proposal.block
+        if block.epoch != self._committee.epoch:
+            return
+        if block.network != self._committee.network:
+            return self._blame(sender, "proposal of another network")
+        if sender != self._committee.leader(block.view):
+            return self._blame(sender, "proposal in a view that it does not lead")
+        self._peers.heard(sender, block.view, self._book.current)
+        if not self._book.current <= block.view <= self._book.current + 1:
+            return None
+        view = self._book.view(block.view)
+        if view.proposal == block:
+            return None
+        vote = proposal.vote(sender)
+        if not view.check(self._committee, vote):
+            return self._blame(sender, "proposal with an invalid signature")
+        self._hear(vote, checked=True)
+        if view.proposal is None:
+            view.proposal = block
+            self._tree.add_block(block)
+            self._pacemaker.proposed(self._now.monotonic_ms)
+        return None
+
+    def _on_vote(self, sender: int, vote: Vote) -> None:
+        subject = vote.subject
+        if subject.epoch != self._committee.epoch:
+            return
+        if vote.validator != sender:
+            return self._blame(sender, "vote in another validator's name")
+        if subject.kind is Kind.NULLIFY:
+            self._help(sender, subject.view)
+        self._peers.heard(sender, subject.view, self._book.current)
+        if self._book.hears(subject.view):
+            self._hear(vote)
+        return None
+
+    def _on_certificate(self, sender: int, certificate: Certificate) -> None:
+        subject = certificate.subject
+        if subject.epoch != self._committee.epoch:
+            return
+        if not self._tree.useless(subject):
+            if not self._committee.verify_certificate(certificate):
+                return self._blame(sender, "certificate with an invalid signature")
+            self._learn(certificate)
+        peer = self._peers[sender]
+        self._peers.heard(sender, subject.view + 1, self._book.current)
+        if subject.kind is Kind.FINALIZE:
+            peer.finalized = max(peer.finalized, subject.view)
+        return None
+
+    def _on_ask(self, sender: int, ask: Ask) -> None:
+        if ask.epoch == self._committee.epoch and self._peers.may_answer(
+            sender, self._now.monotonic_ms
+        ):
+            for certificate in answer(self._tree, ask, self._book.current):
+                self._send(sender, certificate)
+
+    def _help(self, sender: int, view: int) -> None:
+        """A peer nullifies `view`. If it was left behind there, or does not know what is final, it
+        gets the certificates that bring it here."""
+        peer, now_ms = self._peers[sender], self._now.monotonic_ms
+        current, final = self._book.current, self._tree.final
+        stale = peer.reached < current and (
+            view < current - 1 or (view < current and self._pacemaker.has_been_here(now_ms))
+        )
+        unaware = final is not None and peer.finalized < final.subject.view
+        if (stale or unaware) and self._peers.may_help(sender, now_ms):
+            self._send_finality(sender)
+            if stale and self._book.opening not in (None, final):
+                self._send(sender, self._book.opening)
+
+    def _send_finality(self, peer: int) -> None:
+        if self._tree.final is not None:
+            self._send(peer, self._tree.final)
+
+    # votes and certificates
+
+    def _hear(self, vote: Vote, checked: bool = False) -> None:
+        view = self._book.view(vote.subject.view)
+        other = view.hear(vote, checked)
+        self._touched[vote.subject.view, vote.subject.kind] = None
+        if other is not None:
+            self._accuse(other, vote)
+
+    def _accuse(self, held: Vote, vote: Vote) -> None:
+        """Two votes of one validator contradict each other: keep one proof of each charge."""
+        evidence = Evidence.of(held, vote)
+        if evidence.charge in self._book.evidence:
+            return
+        view = self._book.view(vote.subject.view)
+        for suspect in (held, vote):
+            if not view.check(self._committee, suspect):
+                return self._blame(vote.validator, "vote with an invalid signature")
+        self._book.evidence[evidence.charge] = evidence
+        self._effects.persist.append(journal.Accused(evidence))
+        self._effects.evidence.append(evidence)
+        return None
+
+    def _learn(self, certificate: Certificate) -> None:
+        """Rule 3: a verified certificate that is new here."""
+        subject = certificate.subject
+        before = self._tree.base
+        if subject.view > before:
+            for held, vote in self._book.view(subject.view).witness(certificate):
+                self._accuse(held, vote)
+        self._tree.add_certificate(certificate)
+        self._effects.persist.append(journal.Learned(certificate))
+        enters = subject.view >= self._book.current
+        if enters or self._tree.base > before:
+            self._send(None, certificate)
+        if enters and subject.kind is Kind.NOTARIZE:
+            self._sign(Subject(Kind.FINALIZE, subject.epoch, subject.view, subject.block))
+        if self._tree.base > before:
+            self._book.close_final_views()
+            self._pacemaker.finality()
+        if enters:
+            self._enter(certificate)
+
+    def _enter(self, certificate: Certificate) -> None:
+        if certificate.subject.view > self._book.current:
+            self._peers.trust_all(certificate.subject.view + 1)
+        self._book.enter(certificate)
+        self._pacemaker.enter(self._now.monotonic_ms)
+        self._wrong = ""
+
+    def _sign(self, subject: Subject) -> bool:
+        """The one way to a vote of this replica; False if the view's state does not allow it."""
+        if self._me is None or not self._book.view(subject.view).may(subject.kind):
+            return False
+        signature = self._sign_bytes(subject.signed_bytes(self._committee.network))
+        vote = Vote(subject, self._me, signature)
+        self._book.view(subject.view).remember(vote)
+        self._touched[subject.view, subject.kind] = None
+        proposal = self._view.proposal
+        if subject.kind is Kind.NOTARIZE and self._leads and proposal is not None:
+            self._book.proposals[subject.view] = Proposal(proposal, signature)
+            self._effects.persist.append(journal.OwnProposal(proposal, signature))
+            self._send(None, self._book.proposals[subject.view])
+        else:
+            self._effects.persist.append(journal.OwnVote(vote))
+            self._send(None, vote)
+        return True
+
+    # rules: each does one thing if it applies now, and says whether it did
+
+    def _begin(self, now: Now) -> None:
+        self._now = now
+        self._effects = Effects()
+
+    def _settle(self) -> Effects:
+        """Apply the rules until none does anything more; then repeat, and ask for what lacks."""
+        while self._apply_a_rule():
+            pass
+        self._repeat()
+        ask = None if self._waiting is None else self._waiting.ask
+        asked = self._fetcher.turn(
+            self._tree, self._open_proposal, ask, self._leader, self._now.monotonic_ms
+        )
+        effects = self._effects
+        effects.fetch_batches, effects.fetch_blocks = asked.fetch_batches, asked.fetch_blocks
+        effects.behind = asked.behind
+        for send in asked.send:
+            self._send(send.to, send.message)
+        return effects
+
+    def _apply_a_rule(self) -> bool:
+        self._waiting = None
+        self._observe()
+        return (
+            self._certify()
+            or self._hand_out()
+            or self._propose()
+            or self._notarize()
+            or self._nullify()
+        )
+
+    def _observe(self) -> None:
+        """Rule 5: is there work, or unrest?"""
+        view = self._view
+        self._has_batches = bool(self._tree.fresh_batches(self._tree.tip(), 1))
+        work = self._has_batches or view.proposal is not None
+        unrest = self._tree.unfinished() or bool(view.votes[Kind.NULLIFY])
+        self._pacemaker.observe(work, unrest, self._now.monotonic_ms)
+
+    def _certify(self) -> bool:
+        """Rule 3: a quorum of votes is a certificate."""
+        while self._touched:
+            number, kind = self._touched.popitem()[0]
+            if number <= self._tree.base or self._tree.certificate(number, kind) is not None:
+                continue
+            subject, votes = self._proven(number, kind, self._committee.quorum)
+            if subject is not None:
+                self._learn(self._committee.certificate(subject, votes))
+                return True
+        return False
+
+    def _hand_out(self) -> bool:
+        """Rule 3: final blocks go to the application, ancestors first."""
+        final = self._book.hand_out()
+        self._effects.finalized += final
+        return bool(final)
+
+    def _propose(self) -> bool:
+        """Rule 1, as soon as rule 5 allows."""
+        due_ms = self._propose_ms()
+        if due_ms is None or self._now.monotonic_ms < due_ms:
+            return False
+        current = self._book.current
+        parent = parent_for(self._tree, self._committee.epoch, current)
+        if isinstance(parent, Waiting):
+            self._waiting = parent
+            return False
+        block = Block(
+            network=self._committee.network,
+            epoch=self._committee.epoch,
+            view=current,
+            height=parent.height + 1,
+            parent=parent.block_id,
+            time_ms=max(self._now.wall_ms, parent.time_ms + 1),
+            batches=tuple(self._tree.fresh_batches(parent.block_id, BATCHES_MAX)),
+        )
+        self._view.proposal = block
+        self._tree.add_block(block)
+        if parent.view < current - 1:
+            self._send_proofs(None, block)
+        self._pacemaker.proposed(self._now.monotonic_ms)
+        self._pacemaker.said(self._now.monotonic_ms)
+        return self._sign(notarize(block))
+
+    def _notarize(self) -> bool:
+        """Rule 2."""
+        block = self._open_proposal
+        if block is None:
+            return False
+        try:
+            self._waiting = judge(self._tree, block, self._now, self._timing)
+        except Wrong as wrong:
+            if not self._wrong:
+                self._wrong = str(wrong)
+                self._blame(self._committee.leader(block.view), f"wrong proposal: {wrong}")
+            return False
+        if self._waiting is not None:
+            return False
+        self._effects.persist.append(journal.Header(block))
+        return self._sign(notarize(block))
+
+    def _nullify(self) -> bool:
+        """Rule 4."""
+        due_ms = self._give_up_ms()
+        if not self._wrong and (due_ms is None or self._now.monotonic_ms < due_ms):
+            enough = self._committee.faults_tolerated + 1
+            if self._proven(self._book.current, Kind.NULLIFY, enough)[0] is None:
+                return False
+        if not self._sign(Subject(Kind.NULLIFY, self._committee.epoch, self._book.current, None)):
+            return False
+        self._pacemaker.said(self._now.monotonic_ms)
+        return True
+
+    def _repeat(self) -> None:
+        """Rule 4: what was said in this view and did not end it is said again."""
+        due_ms = self._pacemaker.repeat_ms
+        if due_ms is not None and self._now.monotonic_ms >= due_ms:
+            self._say_again(None)
+            self._pacemaker.repeated(self._now.monotonic_ms)
+
+    def _say_again(self, to: int | None) -> None:
+        """Exactly what the journal holds of this view, after the certificate that opened it."""
+        if self._book.opening is not None:
+            self._send(to, self._book.opening)
+        for message in self._book.said():
+            if isinstance(message, Proposal):
+                self._send_proofs(to, message.block)
+            self._send(to, message)
+
+    def _send_proofs(self, to: int | None, block: Block) -> None:
+        for certificate in proofs(self._tree, block):
+            if certificate != self._book.opening:
+                self._send(to, certificate)
+
+    # helpers
+
+    @property
+    def _view(self) -> View:
+        return self._book.view(self._book.current)
+
+    @property
+    def _leader(self) -> int:
+        return self._committee.leader(self._book.current)
+
+    @property
+    def _leads(self) -> bool:
+        return self._me == self._leader
+
+    @property
+    def _open_proposal(self) -> Block | None:
+        """The proposal this replica could still vote on."""
+        if self._me is None or not self._view.may(Kind.NOTARIZE):
+            return None
+        return self._view.proposal
+
+    def _propose_ms(self) -> int | None:
+        if not self._leads or self._waiting is not None or not self._view.may(Kind.NOTARIZE):
+            return None
+        return self._pacemaker.propose_ms(self._has_batches)
+
+    def _give_up_ms(self) -> int | None:
+        if self._me is None or not self._view.may(Kind.NULLIFY):
+            return None
+        silent = (
+            self._pacemaker.views_without_finality <= self._committee.size
+            and self._peers.silent(self._leader, self._book.current)
+        )
+        return self._pacemaker.give_up_ms(self._view.proposal is not None, silent)
+
+    def _proven(
+        self, number: int, kind: Kind, enough: int
+    ) -> tuple[Subject | None, dict[int, bytes]]:
+        subject, votes, liars = self._book.view(number).proven(self._committee, kind, enough)
+        for liar in liars:
+            self._blame(liar, "vote with an invalid signature")
+        return subject, votes
+
+    def _send(self, to: int | None, message: Message) -> None:
+        if self._me is not None:
+            self._effects.send.append(Send(to, message))
+
+    def _blame(self, validator: int, why: str) -> None:
+        self._effects.blame.append((validator, why))
