@@ -24,8 +24,8 @@ Returning from `check` accepts the document. A refusal, or any failure, undoes a
 What a file holds, every function above its callers
 ---------------------------------------------------
 * A docstring (required), the constants `SIGNED_BY` and `WRITES` (required), further constants:
-  names bound once to literals (text, integers, True, False, None, lists, tuples, dicts of those). No
-  code can change them.
+  names bound once to literals (text, integers, True, False, None, lists, tuples, dicts of those).
+  No code can change them.
 * Functions with plain parameters (defaults: literals that are not lists or dicts), among them
   `check(doc, signer)`. A function may call only functions defined above it, so recursion cannot be
   written. No name may be bound that is a built-in's, a function's or a constant's (`document`,
@@ -85,6 +85,8 @@ round(number, places)
     A decimal with just so many places (0 to 12), half-even.
 known_code(list, code)
     list: "country" (ISO 3166-1 alpha-2), "currency" (ISO 4217).
+minor_units(currency)
+    Decimal places of amounts: 2 for "EUR", 0 for "JPY"; None for gold, or what is no currency.
 check_digit(kind, text)
     kind: "iso6346", "imo" (7 digits), "lei", "gtin", "gln", "iban".
 thumbprint(public_key)
@@ -97,9 +99,9 @@ len range min max sum sorted abs int str list dict enumerate zip any all reverse
 Cost
 ----
 A document has 100,000 steps. Each statement, operator, call, subscript and display costs one; a
-loop turn costs what is in its body; 16 characters of text read or made cost one, and so does every item
-copied, compared or sorted (times log n). get, put, document and organisation cost 50, and one for
-every 16 bytes moved. A contract of 50 lines on a document with 5 lines of goods takes about 500.
+loop turn costs what is in its body; 16 characters of text read or made cost one, and so does
+every item copied, compared or sorted (times log n). get, put, document and organisation cost 50,
+and one for every 16 bytes moved. A contract of 50 lines on a document with 5 lines of goods takes about 500.
 
 Failures that are not refusals of your own: `contract-failed` (a missing member, a wrong kind of
 value, an index out of range, a number too large; the message names the line), `out-of-steps`.

@@ -6,7 +6,7 @@ functions of the contract language on top of it, bounded and metered.
 
 import marshal
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NoReturn, Protocol
@@ -30,6 +30,8 @@ from cocket.ledger.organisations import Organisation
 
 ACCESS_STEPS = 50
 """For a look into the ledger, before what is read is charged by its size."""
+COMPILE_STEPS = 20_000
+"""For a contract that is put: it is compiled at once, so that what is in the state can run."""
 CODE_LIST_STEPS = 10
 WARNINGS_MAX = 16
 EVENTS_MAX = 16
@@ -74,8 +76,8 @@ class Host(Protocol):
     def organisation(self, identity: str) -> Organisation | None:
         """A member, as registered when the block began."""
 
-    def known_code(self, code_list: str, code: str) -> bool:
-        """Whether the code list (one of `codes.CODE_LISTS`) of this network has `code`."""
+    def code_list(self, name: str) -> Mapping[str, int | None]:
+        """This network's list of that name (`codes.CODE_LISTS`): code -> minor units, or None."""
 
 
 class NoHost:
@@ -114,6 +116,7 @@ class Access:
             "emit": self.emit,
             "get": self.get,
             "known_code": self.known_code,
+            "minor_units": self.minor_units,
             "organisation": self.organisation,
             "put": self.put,
             "refuse": self.refuse,
@@ -181,7 +184,7 @@ class Access:
         name = state_key(collection, key)
         if collection not in self.writes:
             raise Failure("WRITES does not name this collection")
-        self._meter.step(ACCESS_STEPS)
+        self._meter.step(COMPILE_STEPS if collection == "contract" else ACCESS_STEPS)
         data = None if value is None else self._encoded(value, value_bytes_max(collection))
         self.host.put(name, data)
 
@@ -226,7 +229,12 @@ class Access:
         self._meter.step(CODE_LIST_STEPS)
         if code_list not in CODE_LISTS:
             raise Failure(f"known_code() knows the lists {', '.join(CODE_LISTS)}")
-        return type(code) is str and len(code) <= 8 and self.host.known_code(code_list, code)
+        return type(code) is str and code in self.host.code_list(code_list)
+
+    def minor_units(self, currency: Any) -> int | None:
+        """How many decimal places amounts in this currency have; None where it has none."""
+        self._meter.step(CODE_LIST_STEPS)
+        return self.host.code_list("currency").get(currency) if type(currency) is str else None
 
     # Values that leave the contract
 

@@ -52,9 +52,12 @@ def check_digit(kind: Any, text: Any) -> bool:
     return type(text) is str and shape.fullmatch(text) is not None and valid(text)
 
 
-def code_lists() -> dict[str, list[str]]:
-    """The lists of `CODE_LISTS` as the installed packages have them, sorted."""
+def code_lists() -> dict[str, dict[str, int | None]]:
+    """The lists of `CODE_LISTS` as the installed packages have them: code -> minor units.
+
+    Minor units are the decimal places of a currency; None where there are none, as for countries.
+    """
     return {
-        "country": sorted(country.alpha_2 for country in pycountry.countries),
-        "currency": sorted(currency.code for currency in Currency),
+        "country": {country.alpha_2: None for country in pycountry.countries},
+        "currency": {currency.code: currency.exponent for currency in Currency},
     }

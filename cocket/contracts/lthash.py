@@ -29,26 +29,34 @@ _LANE_BITS = 16
 _PAIR_BITS = 2 * _LANE_BITS
 _PAIRS = LANES // 2
 _ONES = sum(1 << (_PAIR_BITS * pair) for pair in range(_PAIRS))
-_EVEN = _ONES * 0xFFFF
+_LOW = _ONES * 0xFFFF
 _ROOM = _ONES << _LANE_BITS
-_ADDENDS_MAX = 0xFFFF
-"""So many lanes fit into the room above one."""
+_ADDENDS_MAX = 2**16 - 1
+"""So many lanes, and one that is there already, are below 2**32 in sum."""
 
 
 @dataclass(frozen=True, slots=True)
 class LtHash:
-    """The digest of a set of keys and values; `data` is its 2048 bytes."""
+    """The digest of a set of keys and values: its even and its odd lanes, 32 bits apart each."""
 
-    data: bytes = bytes(SIZE)
+    even: int = 0
+    odd: int = 0
 
-    def __post_init__(self) -> None:
-        if len(self.data) != SIZE:
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """The digest that `to_bytes` made these 2048 bytes of; `Malformed` for another length."""
+        if len(data) != SIZE:
             raise Malformed(f"a state digest has {SIZE} bytes")
+        return cls(*_lanes(data))
+
+    def to_bytes(self) -> bytes:
+        """All of it, to go on from: 2048 bytes."""
+        return (self.even | self.odd << _LANE_BITS).to_bytes(SIZE, "little")
 
     @property
     def digest(self) -> bytes:
-        """The 32 bytes that stand for the state in a checkpoint."""
-        return sha256(self.data).digest()
+        """SHA-256 of `to_bytes`: the 32 bytes that stand for the state in a checkpoint."""
+        return sha256(self.to_bytes()).digest()
 
     def update(
         self,
@@ -56,25 +64,29 @@ class LtHash:
         removed: Iterable[tuple[bytes, bytes]] = (),
     ) -> Self:
         """The digest with the pairs of key and value `added` in it, and those `removed` not."""
-        lanes = int.from_bytes(self.data, "little")
-        even, odd = lanes & _EVEN, lanes >> _LANE_BITS & _EVEN
         more_even, more_odd = _sum(added)
         less_even, less_odd = _sum(removed)
-        even = (even + more_even | _ROOM) - less_even & _EVEN
-        odd = (odd + more_odd | _ROOM) - less_odd & _EVEN
-        return type(self)((even | odd << _LANE_BITS).to_bytes(SIZE, "little"))
+        return type(self)(
+            (self.even + more_even | _ROOM) - less_even & _LOW,
+            (self.odd + more_odd | _ROOM) - less_odd & _LOW,
+        )
+
+
+def _lanes(data: bytes) -> tuple[int, int]:
+    lanes = int.from_bytes(data, "little")
+    return lanes & _LOW, lanes >> _LANE_BITS & _LOW
 
 
 def _sum(elements: Iterable[tuple[bytes, bytes]]) -> tuple[int, int]:
     """The even and the odd lanes of the sum of these elements, modulo 2**16."""
     even = odd = 0
     for count, (key, value) in enumerate(elements, 1):
-        lanes = int.from_bytes(element(key, value), "little")
-        even += lanes & _EVEN
-        odd += lanes >> _LANE_BITS & _EVEN
-        if count % (_ADDENDS_MAX - 1) == 0:
-            even, odd = even & _EVEN, odd & _EVEN
-    return even & _EVEN, odd & _EVEN
+        more_even, more_odd = _lanes(element(key, value))
+        even += more_even
+        odd += more_odd
+        if count % _ADDENDS_MAX == 0:
+            even, odd = even & _LOW, odd & _LOW
+    return even & _LOW, odd & _LOW
 
 
 def element(key: bytes, value: bytes) -> bytes:

@@ -7,7 +7,7 @@ A key is "<collection>/<key>", a value canonical JSON. Collections of the networ
     contract/<vct>        {"schema": …, "source": …}
     validators/<epoch>    ["customs-my", …] in voting order
     parameter/<name>      an integer
-    code-list/<name>      ["AD", "AE", …]
+    code-list/<name>      {"EUR": 2, …}: code -> minor units or null
 """
 
 import re

@@ -1,0 +1,174 @@
+"""The schema of a document type's body: JSON Schema 2020-12, as far as it is bounded and stable.
+
+Validation is jsonschema-rs; what differs between its versions, or could run away, stays out: see
+`schema_rules`. The words of a refusal are ours, made of keyword and path.
+
+**Hidden members** (DESIGN §8, RFC 9901). A member marked `"x-confidential": true` may be hidden by
+its issuer: then it is absent, and the object it belongs to has an `_sd` array with a digest for it.
+For documents that hide something a relaxed variant of the schema applies, in which such members are
+not required and such objects may have `_sd`, of no more digests than they have such members.
+Anywhere else `_sd` is refused.
+"""
+
+from typing import Any, NoReturn
+
+import jsonschema_rs
+
+from cocket.contracts.schema_rules import (
+    Pointer,
+    applying,
+    applying_below,
+    check_schema,
+    confidential,
+    subschemas,
+)
+from cocket.ledger.errors import Refused
+
+ERRORS_CONSIDERED = 64
+"""Of a body's errors the first by path is told; of very many, the first of so many."""
+
+_DIGEST = {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"}
+_SENTENCES = {
+    "additionalProperties": "there is a member that is not known here: {unexpected}",
+    "anyOf": "this has none of the forms that are allowed here",
+    "const": "this is not the one value that is allowed here",
+    "dependentRequired": "a member that belongs to it is missing",
+    "enum": "this is none of the values that are allowed here",
+    "exclusiveMaximum": "this is not below {limit}",
+    "exclusiveMinimum": "this is not above {limit}",
+    "maxItems": "there are more than {limit} items",
+    "maxLength": "this has more than {limit} characters",
+    "maxProperties": "there are more than {limit} members",
+    "maximum": "this is more than {limit}",
+    "minItems": "there are fewer than {limit} items",
+    "minLength": "this has fewer than {limit} characters",
+    "minProperties": "there are fewer than {limit} members",
+    "minimum": "this is less than {limit}",
+    "not": "this is a form that is not allowed here",
+    "oneOf": "this has none, or more than one, of the forms that are allowed here",
+    "pattern": "this is not of the form {pattern}",
+    "required": "the member {property} is missing",
+    "type": "this is not of the type {types}",
+    "uniqueItems": "an item is there twice",
+}
+
+
+class Schema:
+    """A compiled schema of one document type's body."""
+
+    __slots__ = ("_relaxed", "_schema", "_strict")
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        """Compile `schema`; `Refused` with the code schema-invalid or schema-too-large."""
+        check_schema(schema)
+        self._schema = schema
+        self._strict = _compile(schema)
+        self._relaxed = _compile(_relax(schema))
+
+    def validate(self, body: dict[str, Any], *, may_hide: bool) -> None:
+        """Raise `Refused` where `body` is not of this schema.
+
+        may_hide  whether any object of the body may have the member `_sd`; when False, none has.
+        Codes: schema, and hidden-not-allowed for hiding where nothing confidential is.
+        """
+        validator = self._strict
+        for place in _objects_that_hide(body) if may_hide else ():
+            if not self._has_confidential_members(place):
+                raise Refused(
+                    "hidden-not-allowed",
+                    "nothing may be hidden here: this type marks no member as confidential",
+                    _pointer((*place, "_sd")),
+                )
+            validator = self._relaxed
+        if not validator.is_valid(body):
+            _refuse(validator, body)
+
+    def _has_confidential_members(self, place: Pointer) -> bool:
+        """Whether the object at `place` in a body has members that may be hidden."""
+        definitions = self._schema.get("$defs", {})
+        schemas = applying([self._schema], definitions)
+        for part in place:
+            schemas = applying(applying_below(schemas, part), definitions)
+        return any(map(confidential, schemas))
+
+
+def _compile(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
+    try:
+        return jsonschema_rs.Draft202012Validator(
+            schema,
+            validate_formats=False,
+            retriever=_nothing_remote,
+            pattern_options=jsonschema_rs.RegexOptions(),
+        )
+    except ValueError:
+        raise Refused("schema-invalid", "this is not a JSON Schema of draft 2020-12") from None
+
+
+def _nothing_remote(uri: str) -> NoReturn:
+    raise ValueError("a schema refers to its own $defs only")
+
+
+def _relax(schema: Any) -> Any:
+    """The variant for documents that hide something; shares nothing with `schema`."""
+    if not isinstance(schema, dict):
+        return schema
+    relaxed = dict(schema)
+    for keyword, key, each in subschemas(schema):
+        if key is None:
+            relaxed[keyword] = _relax(each)
+        elif isinstance(schema[keyword], list):
+            relaxed[keyword] = [_relax(one) for one in schema[keyword]]
+        else:
+            relaxed[keyword] = {name: _relax(one) for name, one in schema[keyword].items()}
+    names = confidential(schema)
+    if names:
+        digests = {"type": "array", "minItems": 1, "maxItems": len(names), "uniqueItems": True}
+        relaxed["properties"]["_sd"] = {**digests, "items": _DIGEST}
+        relaxed["required"] = [name for name in schema.get("required", []) if name not in names]
+    return relaxed
+
+
+def _objects_that_hide(body: Any) -> list[Pointer]:
+    """Where in `body` objects have a member `_sd`."""
+    found: list[Pointer] = []
+    rest: list[tuple[Pointer, Any]] = [((), body)]
+    while rest:
+        place, value = rest.pop()
+        if isinstance(value, dict):
+            if "_sd" in value:
+                found.append(place)
+            rest += [((*place, name), item) for name, item in value.items()]
+        elif isinstance(value, list):
+            rest += [((*place, number), item) for number, item in enumerate(value)]
+    return found
+
+
+def _refuse(validator: jsonschema_rs.Draft202012Validator, body: dict[str, Any]) -> NoReturn:
+    """Tell the first of the errors, by path and keyword."""
+    errors = []
+    for error in validator.iter_errors(body):
+        keyword = str(error.schema_path[-1]) if error.schema_path else ""
+        errors.append((_pointer(tuple(error.instance_path)), keyword, _sentence(error, keyword)))
+        if len(errors) == ERRORS_CONSIDERED:
+            break
+    path, _, sentence = min(errors)
+    raise Refused("schema", sentence, path)
+
+
+def _sentence(error: jsonschema_rs.ValidationError, keyword: str) -> str:
+    template = _SENTENCES.get(keyword, "this is not allowed here")
+    words = {
+        name: getattr(error.kind, name, "…")
+        for name in ("limit", "pattern", "property", "types", "unexpected")
+    }
+    for name in ("types", "unexpected"):
+        if isinstance(words[name], list):
+            words[name] = ", ".join(sorted(str(word)[:64] for word in words[name])[:8])
+    return template.format(**words)
+
+
+def _pointer(place: Pointer) -> str:
+    """The JSON pointer (RFC 6901) into the document of a place within its body."""
+    return "".join(
+        "/" + str(part).replace("~", "~0").replace("/", "~1") for part in ("body", *place)
+    )
