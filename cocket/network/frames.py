@@ -2,7 +2,7 @@
 
     [1, version, network, genesis hash, height]     Hello        first, both ways
     [2]                                             Alive        said when there is nothing to say
-    [3, message]                                    Consensus
+    [3, message]                                    ConsensusFrame
     [4, batch, author's signature]                  BatchFrame
     [5, height, checkpoint text, cosignature]       CosignatureFrame
     [6, [batch id, …]]                              Offer
@@ -73,7 +73,7 @@ class Alive:
 
 
 @dataclass(frozen=True, slots=True)
-class Consensus:
+class ConsensusFrame:
     """An encoded message of consensus; `cocket.consensus` knows what it says."""
 
     kind: ClassVar[int] = 3
@@ -210,7 +210,7 @@ class Answered:
         return cls(wire.integer(number, "answer number"), questions.answer(answer))
 
 
-Notice = Consensus | BatchFrame | CosignatureFrame | Offer | Height
+Notice = ConsensusFrame | BatchFrame | CosignatureFrame | Offer | Height
 """What a node hears from a peer; the other frames are between the two ends of a session."""
 
 Frame = Hello | Alive | Notice | Asked | Answered
@@ -220,7 +220,7 @@ KINDS: dict[int, type[Frame]] = {
     for each in (
         Hello,
         Alive,
-        Consensus,
+        ConsensusFrame,
         BatchFrame,
         CosignatureFrame,
         Offer,

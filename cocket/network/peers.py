@@ -46,7 +46,7 @@ SHUN_S_MAX = 300.0
 HEIGHT_EVERY_S = 0.2
 LOG_AGAIN_S = 5.0
 LOG_AGAIN_S_MAX = 60.0
-URGENT = (frames.Consensus, frames.CosignatureFrame, Height)
+URGENT = (frames.ConsensusFrame, frames.CosignatureFrame, Height)
 
 
 @dataclass(frozen=True, slots=True)
