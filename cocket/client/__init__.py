@@ -10,6 +10,7 @@
 `Wallet`           an organisation's signing key: issues documents, kept in a sealed file
 `SdJwt`            a document with the disclosures of its confidential members
 `Ledger`           the ledger through one or more nodes; `Patience`: how long it tries
+`verify`           `Verdicts` on a document, from its receipt and a `TrustBundle`, offline
 `Answer`, `Event`, `LedgerDocument`, `DocumentType`     what a node tells
 `ClientError`      the root of `WalletError`, `WrongPassword`, `LedgerError`, `DocumentRefused`,
                    `Busy` and `NotOffered`: each with a stable `code` and a sentence
@@ -27,8 +28,10 @@ from cocket.client.errors import (
 )
 from cocket.client.ledger import Ledger
 from cocket.client.transport import Patience
+from cocket.client.verify import Verdict, Verdicts, verify
 from cocket.client.wallet import Wallet
 from cocket.ledger.sdjwt import SdJwt
+from cocket.ledger.trust import TrustBundle
 
 __all__ = [
     "Answer",
@@ -43,7 +46,11 @@ __all__ = [
     "NotOffered",
     "Patience",
     "SdJwt",
+    "TrustBundle",
+    "Verdict",
+    "Verdicts",
     "Wallet",
     "WalletError",
     "WrongPassword",
+    "verify",
 ]

@@ -91,7 +91,7 @@ class Ledger:
         *,
         progress: Callable[[int], None] | None = None,
         window: int = 8,
-    ) -> AsyncIterator[Answer]:
+    ) -> AsyncGenerator[Answer, None]:
         """Hand in any number of documents; yields their answers, in the same order.
 
         At most `window` requests of 256 documents or 1 MiB are under way, and no more documents
@@ -179,7 +179,7 @@ class Ledger:
                 raise _bad_answer("pages that do not advance")
             after = page.next
 
-    async def follow(self, after: int | None = None) -> AsyncIterator[Event]:
+    async def follow(self, after: int | None = None) -> AsyncGenerator[Event, None]:
         """Committed documents as they come, each once and in order, without end.
 
         Starts behind log index `after` (-1: at the very first), or from now on if there is none,
