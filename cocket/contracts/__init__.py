@@ -101,7 +101,8 @@ Cost
 A document has 100,000 steps. Each statement, operator, call, subscript and display costs one; a
 loop turn costs what is in its body; 16 characters of text read or made cost one, and so does
 every item copied, compared or sorted (times log n). get, put, document and organisation cost 50,
-and one for every 16 bytes moved. A contract of 50 lines on a document with 5 lines of goods takes about 500.
+and one for every 16 bytes moved. A contract of 50 lines on a document with 5 lines of goods takes
+about 500.
 
 Failures that are not refusals of your own: `contract-failed` (a missing member, a wrong kind of
 value, an index out of range, a number too large; the message names the line), `out-of-steps`.

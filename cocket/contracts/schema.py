@@ -20,7 +20,7 @@ from cocket.contracts.schema_rules import (
     applying_below,
     check_schema,
     confidential,
-    subschemas,
+    with_subschemas,
 )
 from cocket.ledger.errors import Refused
 
@@ -112,14 +112,7 @@ def _relax(schema: Any) -> Any:
     """The variant for documents that hide something; shares nothing with `schema`."""
     if not isinstance(schema, dict):
         return schema
-    relaxed = dict(schema)
-    for keyword, key, each in subschemas(schema):
-        if key is None:
-            relaxed[keyword] = _relax(each)
-        elif isinstance(schema[keyword], list):
-            relaxed[keyword] = [_relax(one) for one in schema[keyword]]
-        else:
-            relaxed[keyword] = {name: _relax(one) for name, one in schema[keyword].items()}
+    relaxed = with_subschemas(schema, _relax)
     names = confidential(schema)
     if names:
         digests = {"type": "array", "minItems": 1, "maxItems": len(names), "uniqueItems": True}

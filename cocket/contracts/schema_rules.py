@@ -10,7 +10,7 @@ patterns     ASCII, 256 characters, linear in the text: no look-around, no back-
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from cocket.ledger import canonical
@@ -61,6 +61,19 @@ def subschemas(schema: dict[str, Any]) -> Iterator[tuple[str, str | None, Any]]:
         elif keyword in _NAMED and isinstance(value, dict):
             for name, each in value.items():
                 yield keyword, name, each
+
+
+def with_subschemas(schema: dict[str, Any], change: Callable[[Any], Any]) -> dict[str, Any]:
+    """A copy of a schema in which every schema directly within is changed."""
+    changed = dict(schema)
+    for keyword, value in schema.items():
+        if keyword in _ONE:
+            changed[keyword] = change(value)
+        elif keyword in _LISTS:
+            changed[keyword] = [change(each) for each in value]
+        elif keyword in _NAMED:
+            changed[keyword] = {name: change(each) for name, each in value.items()}
+    return changed
 
 
 def confidential(schema: dict[str, Any]) -> frozenset[str]:
