@@ -88,7 +88,7 @@ class Checkpoints:
             return True
         if validator in self._votes.get(height, {}):
             return True
-        if not self._valid(validator, height, text, blob):
+        if not self.valid(validator, height, text, blob):
             return False
         self._votes.setdefault(height, {})[validator] = (text, blob)
         if height in self._own:
@@ -103,7 +103,8 @@ class Checkpoints:
         """Whether a checkpoint of ours is still without a quorum."""
         return height in self._own and height not in self._good
 
-    def _valid(self, validator: int, height: int, text: str, blob: bytes) -> bool:
+    def valid(self, validator: int, height: int, text: str, blob: bytes) -> bool:
+        """Whether `blob` is this validator's cosignature under the checkpoint text of a height."""
         try:
             checkpoint = Checkpoint.parse(text)
             line = self.line(validator, blob)

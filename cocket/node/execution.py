@@ -33,8 +33,9 @@ DOCUMENTS_CACHED = 256
 FULL_DISK_RETRY_S = 1.0
 BACKLOG_BLOCKS = 64
 
-Applied = Callable[[AppliedBlock, list[Final]], Awaitable[None]]
-FetchBatch = Callable[[bytes], Awaitable[None]]
+Applied = Callable[[AppliedBlock, list[Final], list[str]], Awaitable[None]]
+"""Told of a block once it is on the disk: what it changed, what became final in it, and the ids
+of documents that it passed over because they were final before."""
 
 
 class CommittedDocuments:
@@ -67,6 +68,7 @@ class _Work:
     refusals: list[NewRefusal] = field(default_factory=list)
     hashes: list[bytes] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
+    passed: list[str] = field(default_factory=list)
 
 
 class Execution:
@@ -82,7 +84,6 @@ class Execution:
         parsed: ParsedBatches,
         checkpoints: Checkpoints,
         stages: Stages,
-        fetch_batch: FetchBatch,
         applied: Applied,
     ) -> None:
         self.head = head
@@ -95,11 +96,24 @@ class Execution:
         self._parsed = parsed
         self._checkpoints = checkpoints
         self._stages = stages
-        self._fetch_batch = fetch_batch
         self._applied = applied
         self._queue: deque[tuple[Block, bytes | None]] = deque()
         self._more = asyncio.Event()
         self._shorter = asyncio.Event()
+        self._longer = asyncio.Event()
+
+    @property
+    def state_digest(self) -> bytes:
+        """The 32 bytes that stand for the state in a checkpoint."""
+        return self._digest.digest
+
+    @property
+    def newest(self) -> tuple[int, bytes]:
+        """Height and id of the newest block that is final here, applied or not."""
+        if self._queue:
+            block = self._queue[-1][0]
+            return block.height, block.id
+        return self.head.height, self.head.block_id
 
     @property
     def backlog(self) -> int:
@@ -114,12 +128,19 @@ class Execution:
         assert block.height == newest + 1, "final blocks come in order"
         self._queue.append((block, certificate))
         self._more.set()
+        self._longer.set()
 
     async def wait_for_room(self) -> None:
         """Wait until the backlog is short: catching up must not run ahead of the disk."""
         while len(self._queue) >= BACKLOG_BLOCKS:
             self._shorter.clear()
             await self._shorter.wait()
+
+    async def wait_for_final(self, height: int) -> None:
+        """Wait until the block at `height` is final here."""
+        while self.newest[0] < height:
+            self._longer.clear()
+            await self._longer.wait()
 
     async def run(self) -> None:
         """Apply blocks until cancelled."""
@@ -166,15 +187,13 @@ class Execution:
         await self._keep(applied)
         self.head = head
         self._digest = result.digest
+        self._engine.registry.forget(result.writes)
         self._checkpoints.applied(applied, result.writes)
-        await self._applied(applied, _finals(applied))
+        await self._applied(applied, _finals(applied), work.passed)
 
     async def _batch(self, identity: bytes) -> tuple[int, Batch, ParsedBatch]:
         stored = self._reader.batch(identity)
-        if stored is None:  # final, but this node never had it: it fell behind
-            await self._fetch_batch(identity)
-            stored = self._reader.batch(identity)
-            assert stored is not None, "a fetched batch is a stored batch"
+        assert stored is not None, "consensus hands out a block once its batches are stored"
         parsed = self._parsed.pop(identity)
         if parsed is None:
             parsed = await self._verifier.parse(stored.batch, stored.unverified)
@@ -193,7 +212,9 @@ class Execution:
                 pause = time.monotonic() + SLICE_S
                 while position < len(spans) and time.monotonic() < pause:
                     document = parsed.documents[position]
-                    if document.id not in final and document.id not in work.seen:
+                    if document.id in final or document.id in work.seen:
+                        work.passed.append(document.id)
+                    else:
                         work.seen.add(document.id)
                         outcome = run.execute(document, None if position in unverified else True)
                         self._record(work, document, outcome, Place(number, *spans[position]))

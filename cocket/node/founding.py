@@ -25,8 +25,9 @@ import shutil
 import ssl
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -60,9 +61,6 @@ from cocket.node.config import (
 )
 
 WALLET_FILE = "wallet.json"
-NETWORK_DEFAULT = "green-lane"
-API_PORT_DEFAULT = 8101
-PEER_PORT_DEFAULT = 9101
 MEMBERS_MAX = 1000
 
 MakeWallet = Callable[[Path, str, str], bytes]
@@ -160,24 +158,21 @@ def read_plan(path: Path) -> Plan:
     return read_toml(path, Plan)
 
 
-def plan_for(
-    organisations: int,
-    network: str = NETWORK_DEFAULT,
-    api_port: int = API_PORT_DEFAULT,
-    peer_port: int = PEER_PORT_DEFAULT,
-) -> Plan:
-    """A plan of n organisations on this machine, to try things out: each has a node, on the next
-    port of both kinds."""
+def plan_for(network: str, api_ports: Sequence[int], peer_ports: Sequence[int]) -> Plan:
+    """A plan to try things out with: as many organisations as there are ports, each with a node on
+    this machine."""
     members = [
         {
             "id": identity,
             "legal_name": name,
             "country": country,
             "roles": [role],
-            "api": f"127.0.0.1:{api_port + place}",
-            "peer": f"127.0.0.1:{peer_port + place}",
+            "api": f"127.0.0.1:{api_port}",
+            "peer": f"127.0.0.1:{peer_port}",
         }
-        for place, (identity, name, country, role) in enumerate(_examples(organisations))
+        for (identity, name, country, role), api_port, peer_port in zip(
+            _examples(), api_ports, peer_ports, strict=False
+        )
     ]
     try:
         return msgspec.convert({"network": network, "organisation": members}, Plan)
@@ -278,7 +273,7 @@ def _write(path: Path, data: bytes, mode: int) -> None:
         file.write(data)
 
 
-def _examples(count: int) -> Iterator[tuple[str, str, str, str]]:
+def _examples() -> Iterator[tuple[str, str, str, str]]:
     """Members to try things out with: id, legal name, country, role."""
     known = (
         ("customs-my", "Royal Malaysian Customs Department", "MY", "customs"),
@@ -290,6 +285,6 @@ def _examples(count: int) -> Iterator[tuple[str, str, str, str]]:
         ("chamber", "Hangzhou Chamber of Commerce", "CN", "chamber"),
         ("inspection", "Cold Chain Inspection", "SG", "inspection"),
     )
-    yield from known[: max(count, 0)]
-    for number in range(len(known) + 1, count + 1):
+    yield from known
+    for number in count(len(known) + 1):
         yield f"member-{number}", f"Member {number}", "SG", "observer"

@@ -19,8 +19,13 @@ from cocket.node.records import Final
 from cocket.node.verification import Verifier
 
 RETRY_AFTER_S = 2
+NEXT_BLOCK_S = 0.5
+SECOND_LOOKS = 2
 BUSY_CODES = frozenset({"busy", "organisation-busy", "disk-full", "stopping"})
 """Refusals that say nothing about the document: sent again later, it may be taken."""
+
+ELSEWHERE_CODES = frozenset({"unknown-key", "unknown-reference"})
+"""Refusals that may only mean that another node, where the client just was, is a block ahead."""
 
 Enqueue = Callable[[Sequence[Document]], Awaitable[None]]
 
@@ -53,7 +58,8 @@ class Intake:
         verifier: Verifier,
         pending: Pending,
         enqueue: Enqueue,
-        now_ms: Callable[[], int],
+        next_block: Callable[[], tuple[int, int]],
+        wait_for_block: Callable[[float], Awaitable[bool]],
         metrics: Metrics,
         stages: Stages,
     ) -> None:
@@ -63,32 +69,51 @@ class Intake:
         self._verifier = verifier
         self._pending = pending
         self._enqueue = enqueue
-        self._now_ms = now_ms
+        self._next_block = next_block
+        self._wait_for_block = wait_for_block
+        self._storing: dict[str, asyncio.Future[Refusal | None]] = {}
         self._metrics = metrics
         self._stages = stages
 
     async def submit(self, texts: Sequence[bytes]) -> list[Answer]:
         """An answer for each compact JWS, in order."""
-        answers: list[Answer | None] = [None] * len(texts)
-        taken: list[tuple[int, Document]] = []
         if self.closed is not None:
             return [Answer("", refusal=self.closed) for _ in texts]
         checked = await self._verifier.submissions(texts)
+        answers = await self._take(checked)
+        for _ in range(SECOND_LOOKS):
+            again = [
+                position
+                for position, answer in enumerate(answers)
+                if answer.refusal is not None and answer.refusal.code in ELSEWHERE_CODES
+            ]
+            if not again or not await self._wait_for_block(NEXT_BLOCK_S):
+                break
+            looked = await self._take(await self._verifier.submissions([texts[p] for p in again]))
+            for position, answer in zip(again, looked, strict=True):
+                answers[position] = answer
+        for answer in answers:
+            if answer.refusal is not None:
+                self._metrics.not_taken.labels(answer.refusal.code).inc()
+        return answers
+
+    async def _take(self, checked: Sequence[Document | Refusal]) -> list[Answer]:
+        answers: list[Answer | None] = []
+        taken: list[tuple[int, Document]] = []
         with self._stages.measure(Stage.ADMIT):
-            ids = [each.id for each in checked if isinstance(each, Document)]
-            final = self._reader.final_ids(ids)
+            final = self._reader.final_ids([e.id for e in checked if isinstance(e, Document)])
             for position, each in enumerate(checked):
                 answer = self._consider(each, final)
-                answers[position] = answer
+                answers.append(answer)
                 if answer is None and isinstance(each, Document):
                     self._pending.add(each.id, each.issuer)
                     taken.append((position, each))
-        await self._keep(taken, answers)
+        if taken:
+            refusal = await self._keep([document for _, document in taken])
+            for position, document in taken:
+                answers[position] = Answer(document.id, refusal=refusal)
         done = [answer for answer in answers if answer is not None]
-        for answer in done:
-            if answer.refusal is not None:
-                self._metrics.not_taken.labels(answer.refusal.code).inc()
-        return done
+        return [await self._settled(answer) for answer in done] if self._storing else done
 
     def _consider(self, each: Document | Refusal, final: set[str]) -> Answer | None:
         """The answer that can be given at once, None if the document is to be taken."""
@@ -100,30 +125,41 @@ class Intake:
             return Answer(each.id)
         full = self._pending.room_for(each.issuer)
         if full is not None:
-            code = "busy" if len(self._pending) >= self._pending.documents_max else (
-                "organisation-busy"
-            )
+            everyone = len(self._pending) >= self._pending.documents_max
+            code = "busy" if everyone else "organisation-busy"
             return Answer(each.id, refusal=Refusal(code, f"{full}: send it again in a moment"))
         try:
-            self._engine.admit(each, self._now_ms())
+            self._engine.admit(each, *self._next_block(), signature_valid=True)
         except Refused as error:
             return Answer(each.id, refusal=error.refusal)
         return None
 
-    async def _keep(
-        self, taken: list[tuple[int, Document]], answers: list[Answer | None]
-    ) -> None:
-        if not taken:
-            return
+    async def _keep(self, documents: Sequence[Document]) -> Refusal | None:
+        """Put documents into batches on the disk; None once they are, else why they are not."""
+        stored: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
+        self._storing.update((document.id, stored) for document in documents)
+        # Shielded: a client that hangs up must not leave a document half taken.
+        return await asyncio.shield(asyncio.ensure_future(self._store(documents, stored)))
+
+    async def _store(
+        self, documents: Sequence[Document], stored: asyncio.Future[Refusal | None]
+    ) -> Refusal | None:
+        refusal = None
         try:
-            # Shielded: a client that hangs up must not leave a document half taken.
-            await asyncio.shield(self._enqueue([document for _, document in taken]))
+            await self._enqueue(documents)
         except NodeError as error:
-            for position, document in taken:
+            refusal = Refusal(error.code, error.message)
+            for document in documents:
                 self._pending.remove(document.id)
-                answers[position] = Answer(
-                    document.id, refusal=Refusal(error.code, error.message)
-                )
-            return
-        for position, document in taken:
-            answers[position] = Answer(document.id)
+        finally:
+            for document in documents:
+                self._storing.pop(document.id, None)
+            stored.set_result(refusal)
+        return refusal
+
+    async def _settled(self, answer: Answer) -> Answer:
+        """`pending` is said only of what is on the disk, also to the second who sends it."""
+        stored = self._storing.get(answer.id) if answer.pending else None
+        if stored is None:
+            return answer
+        return Answer(answer.id, refusal=await asyncio.shield(stored))

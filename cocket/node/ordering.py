@@ -22,7 +22,9 @@ from cocket.consensus.journal import encode as encode_record
 from cocket.consensus.messages import Message
 from cocket.consensus.replica import Replica
 from cocket.consensus.timing import Now
+from cocket.consensus.tree import Fork
 from cocket.ledger.blocks import Block, Certificate
+from cocket.ledger.errors import Refused
 from cocket.node.journal import JournalFile
 from cocket.node.metrics import Stage, Stages
 from cocket.node.problems import StorageFull
@@ -84,6 +86,10 @@ class Ordering:
             await self._room.wait()
         self._add(lambda at: self.replica.on_message(sender, message, at))
 
+    def peer(self, validator: int) -> None:
+        """A session with a validator has opened."""
+        self._add(lambda at: self.replica.on_peer(validator, at))
+
     def batch(self, identity: bytes) -> None:
         """A batch is verified and durable here, and not ordered yet."""
         self._add(lambda at: self.replica.on_batch(identity, at))
@@ -103,7 +109,9 @@ class Ordering:
 
     def halt(self, why: str) -> None:
         """Sign nothing more, ever again in this process."""
-        self.halted = why
+        if self.halted is None:
+            self.halted = why
+            self._wake.set()
 
     async def run(self) -> None:
         """Turn after turn, until cancelled."""
@@ -113,6 +121,11 @@ class Ordering:
             if self.halted is None:
                 await self._turn()
         log.error("halted", why=self.halted)
+        while True:  # keep taking what peers say, and say nothing
+            self._events.clear()
+            self._room.set()
+            self._wake.clear()
+            await self._wake.wait()
 
     def close(self) -> None:
         """Release the journal, after `run` has ended."""
@@ -143,12 +156,20 @@ class Ordering:
 
     async def _turn(self) -> None:
         effects = Effects()
-        with self._stages.measure(Stage.CONSENSUS):
-            for _ in range(min(len(self._events), EVENTS_PER_TURN)):
-                _merge(effects, self._events.popleft()(now()))
-            deadline = self.replica.deadline
-            if deadline is not None and deadline <= now().monotonic_ms:
-                _merge(effects, self.replica.on_tick(now()))
+        try:
+            with self._stages.measure(Stage.CONSENSUS):
+                for _ in range(min(len(self._events), EVENTS_PER_TURN)):
+                    _merge(effects, self._events.popleft()(now()))
+                deadline = self.replica.deadline
+                if deadline is not None and deadline <= now().monotonic_ms:
+                    _merge(effects, self.replica.on_tick(now()))
+        except Fork as fork:
+            return self.halt(
+                f"two contradicting blocks are certified ({fork}): more than f validators are "
+                "faulty; compare the certificates with the other members"
+            )
+        except Refused as error:
+            log.error("catch-up-refused", why=str(error))
         self._room.set()
         await self._carry_out(effects)
 

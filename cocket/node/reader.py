@@ -15,7 +15,7 @@ from cocket.node.writes import prefix, raw_id
 
 IDS_PER_QUERY = 500
 COSIGNATURES_BYTES_MAX = 16_384
-_FINAL = "SELECT leaf, id, height, batch, start, length, notes, time_ms FROM documents"
+_FINAL = "SELECT leaf, documents.id, height, batch, start, length, notes, time_ms FROM documents"
 
 
 class Reader:
@@ -33,7 +33,7 @@ class Reader:
 
     def meta(self, name: str) -> bytes | None:
         """A named value."""
-        return self._value("SELECT value FROM meta WHERE name = ?", (name,))
+        return self._bytes("SELECT value FROM meta WHERE name = ?", (name,))
 
     def head(self) -> Head | None:
         """How far this node has executed; None before genesis was loaded."""
@@ -42,7 +42,7 @@ class Reader:
 
     def get(self, key: str) -> bytes | None:
         """A value of the contracts' state (`contracts.state.StateReader`)."""
-        return self._value("SELECT value FROM state WHERE key = ?", (key,))
+        return self._bytes("SELECT value FROM state WHERE key = ?", (key,))
 
     def state_items(self, start: str, end: str) -> Iterator[tuple[str, bytes]]:
         """State entries with start <= key < end, in order."""
@@ -53,7 +53,7 @@ class Reader:
     def tile(self, tile: TileId) -> bytes:
         """The hashes of a tile of the log's tree, b"" where there is none yet."""
         query = "SELECT hashes FROM tiles WHERE level = ? AND number = ?"
-        return self._value(query, (tile.level, tile.index)) or b""
+        return self._bytes(query, (tile.level, tile.index)) or b""
 
     # -- batches and blocks -----------------------------------------------------------------
 
@@ -61,6 +61,12 @@ class Reader:
         """A batch by its id."""
         rows = self._batches("WHERE id = ?", (identity,))
         return next(rows, None)
+
+    def batch_bytes(self, identity: bytes) -> tuple[bytes, bytes] | None:
+        """The bytes of a batch and its author's signature, as peers exchange them."""
+        query = "SELECT data, signature FROM batches WHERE id = ?"
+        row = self._db.execute(query, (identity,)).fetchone()
+        return None if row is None else (row[0], row[1])
 
     def has_batch(self, identity: bytes) -> bool:
         """Whether a batch is kept here."""
@@ -89,7 +95,7 @@ class Reader:
     def block_by_id(self, identity: bytes, newest: int) -> bytes | None:
         """The bytes of one of the last few applied blocks, found by its id."""
         query = "SELECT data FROM blocks WHERE height > ? AND id = ?"
-        return self._value(query, (newest - 1024, identity))
+        return self._bytes(query, (newest - 1024, identity))
 
     def chain(self, start: int, count: int) -> list[tuple[bytes, bytes | None, bytes | None]]:
         """(block, certificate, cosignatures) from height `start` upwards, at most `count`."""
@@ -198,13 +204,11 @@ class Reader:
             source = "consignments CROSS JOIN documents USING (leaf)"
             wheres.append("ucr = ?")
             values.append(ucr)  # type: ignore[arg-type]
-        columns = _FINAL.replace("id, height", "documents.id, height").replace(
-            "FROM documents", f"FROM {source}"
-        )
+        query = _FINAL.replace("FROM documents", f"FROM {source}")
         return [
             _final(row)
             for row in self._db.execute(
-                f"{columns} JOIN blocks USING (height) "
+                f"{query} JOIN blocks USING (height) "
                 f"WHERE {' AND '.join(wheres)} ORDER BY leaf LIMIT ?",
                 (*values, limit),
             )
@@ -215,6 +219,10 @@ class Reader:
     def _value(self, query: str, values: Iterable[Any]) -> Any:
         row = self._db.execute(query, tuple(values)).fetchone()
         return None if row is None else row[0]
+
+    def _bytes(self, query: str, values: Iterable[Any]) -> bytes | None:
+        value: bytes | None = self._value(query, values)
+        return value
 
     def _batches(self, where: str, values: tuple[Any, ...]) -> Iterator[StoredBatch]:
         for number, data, signature, unverified, height in self._db.execute(

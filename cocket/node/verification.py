@@ -135,7 +135,7 @@ class Verifier:
 
 
 class ParsedBatches:
-    """The parsed batches that wait for execution, the oldest forgotten first when memory is short."""
+    """Parsed batches that wait for execution; the oldest is forgotten when memory is short."""
 
     def __init__(self, bytes_max: int = PARSED_BYTES_MAX) -> None:
         self._bytes_max = bytes_max

@@ -22,9 +22,7 @@ MemberKey = Callable[[str], tuple[str, bytes] | None]
 """kid -> (organisation id, public key) of a `sign` key that is valid now; None for any other."""
 
 
-def check_token(
-    authorization: str | None, network: str, now_s: int, member_key: MemberKey
-) -> str:
+def check_token(authorization: str | None, network: str, now_s: int, member_key: MemberKey) -> str:
     """The organisation that an `Authorization` header speaks for; raises `Problem` (401)."""
     if authorization is None or not authorization.startswith("Bearer "):
         raise Problem(
@@ -40,7 +38,9 @@ def check_token(
         if type(issued) is not int or type(expires) is not int or not isinstance(kid, str):
             raise ValueError("kinds")
     except (ValueError, KeyError, TypeError, Refused):
-        raise Problem(401, "token-invalid", "the token is not a JWT of the form asked for") from None
+        raise Problem(
+            401, "token-invalid", "the token is not a JWT of the form asked for"
+        ) from None
     key = member_key(kid)
     if key is None or key[0] != issuer or not verify(key[1], signed, signature):
         raise Problem(

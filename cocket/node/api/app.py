@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgpack
@@ -24,7 +25,6 @@ from cocket.node.api.answers import (
 )
 from cocket.node.intake import Answer
 from cocket.node.reader import Reader
-from cocket.node.records import Final
 
 if TYPE_CHECKING:
     from cocket.node.service import Node
@@ -230,23 +230,21 @@ def _add_events(app: FastAPI, node: "Node") -> None:
 async def _follow(node: "Node", after: int) -> AsyncIterator[bytes]:
     """Pulls from the log, so that a slow follower costs nothing but its connection."""
 
-    def read(reader: Reader, start: int) -> list[tuple[Final, Document]]:
-        found = reader.search(
-            after=start, limit=EVENTS_PER_READ, kind=None, issuer=None, ucr=None
-        )
-        return [(each, Document.parse(reader.jws(each.place))) for each in found]
+    def read(start: int, reader: Reader) -> list[dict[str, Any]]:
+        found = reader.search(after=start, limit=EVENTS_PER_READ, kind=None, issuer=None, ucr=None)
+        values = [document_value(f, Document.parse(reader.jws(f.place))) for f in found]
+        for value in values:
+            del value["document"], value["claims"]
+        return values
 
     node.followers += 1
     try:
         yield b": cocket\n\n"
         while True:
             height = node.head.height
-            for final, document in await node.read(lambda reader, at=after: read(reader, at)):
-                value = document_value(final, document)
-                del value["document"], value["claims"]
-                data = canonical.encode(value)
-                yield b"id: %d\nevent: committed\ndata: %b\n\n" % (final.leaf, data)
-                after = final.leaf if final.leaf is not None else after
+            for value in await node.read(partial(read, after)):
+                after = value["index"]
+                yield b"id: %d\nevent: committed\ndata: %b\n\n" % (after, canonical.encode(value))
             if after + 1 >= node.head.log.size and not await node.wait_for_block(
                 height, KEEP_ALIVE_S
             ):

@@ -23,7 +23,9 @@ async def read_body(request: Request) -> bytes:
         body += chunk
         if len(body) > BODY_BYTES_MAX:
             raise Problem(
-                413, "too-large", f"a request has at most {BODY_BYTES_MAX} bytes: send fewer at once"
+                413,
+                "too-large",
+                f"a request has at most {BODY_BYTES_MAX} bytes: send fewer at once",
             )
     return bytes(body)
 
@@ -57,7 +59,7 @@ def disclosures_sent(text: bytes) -> Refusal | None:
         return None
     return Refusal(
         "disclosures-sent",
-        "send the signed part alone: the disclosures are for those who may read them, not for nodes",
+        "send the signed part alone: the disclosures are for those who may read them, not nodes",
     )
 
 

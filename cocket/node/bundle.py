@@ -1,0 +1,40 @@
+"""What verifiers and form makers need, from the state: trust bundle, document types."""
+
+from typing import Any
+
+from cocket.contracts.registry import compile_type
+from cocket.ledger import canonical
+from cocket.ledger.genesis import DEPTH_MAX, Genesis
+from cocket.ledger.organisations import Organisation
+from cocket.ledger.trust import Epoch, TrustBundle
+from cocket.node.reader import Reader
+from cocket.node.records import Head
+
+
+def bundle(reader: Reader, genesis: Genesis, head: Head) -> bytes:
+    """The trust bundle as of `head`: validators, members with keys, who may issue."""
+    organisations = tuple(
+        Organisation.from_value(canonical.decode(value))
+        for _, value in reader.state_items("organisation/", "organisation0")
+    )
+    issuers = {each["type"]: tuple(each["signedBy"]) for each in types(reader)}
+    return TrustBundle(
+        network=genesis.network,
+        genesis=genesis.hash,
+        epochs=(Epoch(genesis.committee(), first_height=1),),
+        organisations=organisations,
+        issuers=issuers,
+        height=head.height,
+        time_s=head.time_ms // 1000,
+    ).data
+
+
+def types(reader: Reader) -> list[dict[str, Any]]:
+    """Each document type with the roles that may sign it ([]: any member) and its schema."""
+    found = []
+    for key, value in reader.state_items("contract/", "contract0"):
+        vct = key.partition("/")[2]
+        text = canonical.decode(value, DEPTH_MAX)
+        contract = compile_type(vct, text).contract
+        found.append({"type": vct, "signedBy": list(contract.signed_by), "schema": text["schema"]})
+    return found

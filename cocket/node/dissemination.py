@@ -1,0 +1,213 @@
+"""Batches: making our own, taking the others', and offering what nobody has ordered yet.
+
+A batch is on the disk before anybody is told of it: before its submitters hear `pending`, before
+consensus may vote for a block that names it.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from cocket.ledger.batches import Batch
+from cocket.ledger.committee import Committee
+from cocket.ledger.document import Document
+from cocket.ledger.errors import Refused
+from cocket.ledger.keys import SigningKey, verify
+from cocket.network.batcher import Batcher
+from cocket.network.frames import OFFER_BATCHES_MAX, BatchFrame, Offer
+from cocket.node.database import Writer
+from cocket.node.pending import Pending
+from cocket.node.problems import NodeError
+from cocket.node.reader import Reader
+from cocket.node.verification import BadBatch, ParsedBatch, ParsedBatches, Verifier
+from cocket.node.writes import store_batch
+
+OFFER_AFTER_S = 2.0
+"""A batch that has waited this long may have been lost on its way: its id is offered again."""
+
+log = structlog.get_logger("dissemination")
+Broadcast = Callable[[BatchFrame | Offer], None]
+
+
+class Dissemination:
+    """The batches that wait to be ordered."""
+
+    def __init__(
+        self,
+        me: str,
+        vote_key: SigningKey,
+        committee: Committee,
+        reader: Reader,
+        writer: Writer,
+        verifier: Verifier,
+        parsed: ParsedBatches,
+        pending: Pending,
+        broadcast: Broadcast,
+        available: Callable[[bytes], None],
+    ) -> None:
+        self._me = me
+        self._key = vote_key
+        self._committee = committee
+        self._reader = reader
+        self._writer = writer
+        self._verifier = verifier
+        self._parsed = parsed
+        self._pending = pending
+        self._broadcast = broadcast
+        self._available = available
+        self._batcher = Batcher()
+        self._sequence = reader.highest_sequence(me)
+        self._promises: dict[str, asyncio.Future[None]] = {}
+        self._more = asyncio.Event()
+        self._waiting: dict[bytes, tuple[str, int, float]] = {}
+        self._by_author: dict[str, int] = {}
+        self._receiving: set[bytes] = set()
+
+    # -- our own ----------------------------------------------------------------------------
+
+    async def enqueue(self, documents: Sequence[Document]) -> None:
+        """Return once every document is in a batch on the disk; `NodeError` if that failed."""
+        loop = asyncio.get_running_loop()
+        promises = []
+        for document in documents:
+            promise = self._promises[document.id] = loop.create_future()
+            promises.append(promise)
+            self._batcher.add(document, time.monotonic())
+        self._more.set()
+        failures = await asyncio.gather(*promises, return_exceptions=True)
+        for failure in failures:
+            if isinstance(failure, BaseException):
+                raise failure
+
+    async def run(self) -> None:
+        """Make batches as they fall due, until cancelled."""
+        while True:
+            await self._until_due()
+            await self._make(self._batcher.take(time.monotonic()))
+
+    async def _until_due(self) -> None:
+        while True:
+            self._more.clear()
+            due = self._batcher.due()
+            wait_s = None if due is None else due - time.monotonic()
+            if wait_s is not None and wait_s <= 0:
+                return
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._more.wait()
+            except TimeoutError:
+                pass
+
+    async def _make(self, documents: Sequence[Document]) -> None:
+        self._sequence += 1
+        batch = Batch(self._me, self._sequence, tuple(each.jws for each in documents))
+        signature = self._key.sign(batch.signed_bytes)
+        parsed = ParsedBatch(tuple(documents), (), len(batch.data))
+        try:
+            await self._keep(batch, signature, parsed)
+        except NodeError as error:
+            self._settle(documents, error)
+            return
+        self._settle(documents, None)
+        self._broadcast(BatchFrame(batch.data, signature))
+
+    def _settle(self, documents: Sequence[Document], error: NodeError | None) -> None:
+        for document in documents:
+            promise = self._promises.pop(document.id)
+            if promise.done():
+                continue
+            if error is None:
+                promise.set_result(None)
+            else:
+                promise.set_exception(error)
+
+    # -- the others' ------------------------------------------------------------------------
+
+    async def receive(self, data: bytes, signature: bytes, wanted: bool = False) -> None:
+        """Take a batch: verify and keep it. `Refused` or `Malformed` blame whoever sent it.
+
+        `wanted` batches were asked for because a block names them; others count against their
+        author's quota.
+        """
+        batch = Batch.parse(data)
+        if batch.id in self._receiving or self._reader.has_batch(batch.id):
+            return
+        index = self._committee.index(batch.author)
+        if index is None or not verify(
+            self._committee.validators[index].vote_key, batch.signed_bytes, signature
+        ):
+            raise Refused("bad-batch", f"a batch that {batch.author} did not sign")
+        if not wanted and self._over_quota(batch):
+            log.warning("author-over-quota", author=batch.author)
+            return
+        self._receiving.add(batch.id)
+        try:
+            parsed = await self._verifier.batch(batch)
+            await self._keep(batch, signature, parsed)
+        except BadBatch as error:
+            log.error("bad-batch", author=batch.author, why=str(error))
+            raise Refused("bad-batch", f"{batch.author} signed a bad batch: {error}") from None
+        finally:
+            self._receiving.discard(batch.id)
+
+    def lacking(self, ids: Sequence[bytes]) -> list[bytes]:
+        """Which of a peer's offered batches this node does not hold."""
+        return [
+            each
+            for each in ids
+            if each not in self._waiting
+            and each not in self._receiving
+            and not self._reader.has_batch(each)
+        ]
+
+    # -- all of them ------------------------------------------------------------------------
+
+    def restore(self) -> None:
+        """After a restart: what was on the disk and not ordered is on its way again."""
+        for stored in self._reader.waiting_batches():
+            self._wait_for_order(stored.batch, 0.0)
+            for jws in stored.batch.documents:
+                document = Document.parse(jws)
+                self._pending.add(document.id, document.issuer)
+            self._available(stored.batch.id)
+
+    def ordered(self, ids: Sequence[bytes]) -> None:
+        """Blocks that name these batches were applied."""
+        for identity in ids:
+            known = self._waiting.pop(identity, None)
+            if known is not None:
+                author, documents, _ = known
+                self._by_author[author] -= documents
+
+    async def offer(self) -> None:
+        """Tell peers what still waits, now and then, until cancelled. Idle, this says nothing."""
+        while True:
+            await asyncio.sleep(OFFER_AFTER_S)
+            late = time.monotonic() - OFFER_AFTER_S
+            ids = [each for each, (_, _, since) in self._waiting.items() if since < late]
+            if ids:
+                self._broadcast(Offer(tuple(ids[:OFFER_BATCHES_MAX])))
+
+    @property
+    def waiting(self) -> int:
+        """Batches held here that no applied block has ordered."""
+        return len(self._waiting)
+
+    async def _keep(self, batch: Batch, signature: bytes, parsed: ParsedBatch) -> None:
+        await self._writer.run(store_batch(batch, signature, parsed.unverified))
+        self._parsed.put(batch.id, parsed)
+        self._wait_for_order(batch, time.monotonic())
+        for document in parsed.documents:
+            self._pending.add(document.id, document.issuer)
+        self._available(batch.id)
+
+    def _wait_for_order(self, batch: Batch, since: float) -> None:
+        count = len(batch.documents)
+        self._waiting[batch.id] = (batch.author, count, since)
+        self._by_author[batch.author] = self._by_author.get(batch.author, 0) + count
+
+    def _over_quota(self, batch: Batch) -> bool:
+        held = self._by_author.get(batch.author, 0) + len(batch.documents)
+        return held > self._pending.documents_max

@@ -1,0 +1,502 @@
+"""A node, put together: what owns what, how it starts, and how it stops.
+
+    api → intake → dissemination ──batches──▶ peers
+                        │                       │
+                        ▼                       ▼
+                    ordering  ◀──votes──▶ the other nodes
+                        │ final blocks
+                        ▼
+                    execution → database → followers, waiting submitters, cosignatures
+
+Every task runs in one TaskGroup: if one fails, the node stops with its error rather than limp on.
+"""
+
+import asyncio
+import contextlib
+import gc
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from random import SystemRandom
+from typing import Any, TypeVar
+
+import structlog
+
+from cocket.consensus.effects import Finalized, Send
+from cocket.consensus.floor import Floor
+from cocket.consensus.journal import decode as decode_record
+from cocket.consensus.messages import encode as encode_message
+from cocket.consensus.replica import Replica
+from cocket.consensus.timing import Timing
+from cocket.contracts.engine import Engine
+from cocket.ledger.blocks import Certificate
+from cocket.ledger.checkpoint import Checkpoint
+from cocket.ledger.errors import Refusal
+from cocket.ledger.genesis import Genesis
+from cocket.network.catchup import Catchup
+from cocket.network.door import Address
+from cocket.network.fetch import batch_fetcher, block_fetcher
+from cocket.network.frames import ConsensusFrame, CosignatureFrame
+from cocket.network.peers import Peers
+from cocket.network.questions import Chain as ChainAnswer
+from cocket.network.questions import GetChain, GetWrites, Writes
+from cocket.network.session import NoAnswer
+from cocket.network.tls import Identity
+from cocket.node.api.app import create_app
+from cocket.node.api.server import ApiServer, listen
+from cocket.node.bundle import bundle, types
+from cocket.node.chain import Chain
+from cocket.node.checkpoints import Checkpoints
+from cocket.node.config import Config, NodeKeys, load_config, load_genesis, load_keys
+from cocket.node.database import Writer
+from cocket.node.dissemination import Dissemination
+from cocket.node.exchange import Exchange
+from cocket.node.execution import CommittedDocuments, Execution
+from cocket.node.intake import Intake
+from cocket.node.journal import JournalFile
+from cocket.node.lock import DirectoryLock
+from cocket.node.logs import configure_logs
+from cocket.node.metrics import Metrics, Stages
+from cocket.node.opening import open_ledger
+from cocket.node.ordering import Ordering, Wishes, now
+from cocket.node.pending import Pending
+from cocket.node.problems import NodeError
+from cocket.node.reader import Reader
+from cocket.node.records import AppliedBlock, Final, Head
+from cocket.node.status import status, unready
+from cocket.node.verification import ParsedBatches, Verifier
+from cocket.node.writes import store_cosignatures
+
+log = structlog.get_logger("node")
+T = TypeVar("T")
+
+MEND_EVERY_S = 2.0
+MEND_AT_ONCE = 16
+ANSWER_S = 5.0
+SWITCH_INTERVAL_S = 0.001
+"""How long a thread keeps Python's lock from the event loop: votes must not wait for longer."""
+
+
+class Node:
+    """Everything a running node is. Made by `start`, run by `run`, ended by `stop`."""
+
+    def __init__(self, config: Config, keys: NodeKeys, genesis: Genesis) -> None:
+        """Open the directory and put the parts together; `NodeError` says what is in the way."""
+        self.followers = 0
+        self._random = SystemRandom()
+        self._stopping = asyncio.Event()
+        self._next_block = asyncio.Event()
+        self._writes: set[asyncio.Task[None]] = set()
+        self.config = config
+        self.genesis = genesis
+        self.committee = genesis.committee()
+        self.me = self.committee.index(config.organisation)
+        if self.me is None:
+            raise NodeError(
+                "not-a-validator",
+                f"{config.organisation} is not among the validators of {genesis.network}",
+            )
+        config.data.mkdir(mode=0o700, exist_ok=True)
+        self._lock = DirectoryLock(config.data)
+        self._api_socket = listen(config.api_host, config.api_port)
+        self.stages = Stages()
+        self.metrics = Metrics(self.stages)
+        self._open(keys)
+        self._wire(keys)
+
+    # -- putting together -------------------------------------------------------------------
+
+    def _open(self, keys: NodeKeys) -> None:
+        path = self.config.data / "ledger.db"
+        self._start_head = open_ledger(path, self.genesis)
+        self._reader = Reader(path)
+        self._api_reader = Reader(path)
+        self._api_thread = ThreadPoolExecutor(1, "read")
+        self.writer = Writer(path)
+        self.verifier = Verifier(path, self.stages)
+        self.journal = JournalFile(self.config.data / "consensus.journal")
+        self.pending = Pending(
+            self.config.limits.pending_documents_max,
+            self.config.limits.pending_per_organisation_max,
+        )
+        self.documents = CommittedDocuments(self._reader)
+        self.engine = Engine(self.genesis.network, self._reader, self.documents)
+        self.checkpoints = Checkpoints(
+            self.committee, self.me, keys.cosign, self._on_quorum, self._on_divergence
+        )
+
+    def _wire(self, keys: NodeKeys) -> None:
+        head = self._start_head
+        block = self._reader.block(head.height)
+        floor = self._floor(head, None if block is None else block[1])
+        records = [decode_record(data) for data in self.journal.records]
+        self.journal.records = []
+        parameters = self.genesis.parameters
+        replica = Replica(
+            self.committee,
+            self.me,
+            keys.vote.sign,
+            Timing(delta_ms=parameters["deltaMs"], block_interval_ms=parameters["blockIntervalMs"]),
+            floor,
+            records,
+            now(),
+        )
+        self.ordering = Ordering(replica, self.journal, self._wishes(), self.stages)
+        self.parsed = ParsedBatches()
+        self.dissemination = Dissemination(
+            self.config.organisation,
+            keys.vote,
+            self.committee,
+            self._reader,
+            self.writer,
+            self.verifier,
+            self.parsed,
+            self.pending,
+            lambda frame: self.peers.broadcast(frame),
+            self.ordering.batch,
+        )
+        self.execution = Execution(
+            self.engine,
+            self._start_head,
+            self._reader,
+            self.writer,
+            self.verifier,
+            self.parsed,
+            self.checkpoints,
+            self.stages,
+            self._on_applied,
+        )
+        self.intake = Intake(
+            self.engine,
+            self._reader,
+            self.verifier,
+            self.pending,
+            self.dissemination.enqueue,
+            lambda: (self.head.height + 1, now().wall_ms),
+            lambda seconds: self.wait_for_block(self.head.height, seconds),
+            self.metrics,
+            self.stages,
+        )
+        self.exchange = Exchange(
+            self.committee,
+            self.ordering,
+            self.dissemination,
+            self.checkpoints,
+            self.read,
+            lambda: self.head.height,
+            lambda ids, peer: self.batch_fetcher.want(ids, peer),
+            lambda: self.catchup.wake(),
+            self._met,
+        )
+        node = self.genesis.organisation(self.config.organisation).node
+        assert node is not None
+        self.peers = Peers(
+            identity=Identity(self.config.organisation, keys.tls, node.certificate),
+            network=self.config.network,
+            genesis_hash=self.genesis.hash,
+            members=[self.genesis.organisation(each) for each in self.genesis.validators],
+            listen=Address(self.config.peer_host, self.config.peer_port),
+            handler=self.exchange,
+            random=self._random,
+            height=self._start_head.height,
+        )
+        self.batch_fetcher = batch_fetcher(self.peers, self._fetched_batch, self._random)
+        self.block_fetcher = block_fetcher(self.peers, self.ordering.block, self._random)
+        self.chain = Chain(self.committee, self._reader, self.execution, self.ordering)
+        self.catchup = Catchup(self.peers, self.chain, self.batch_fetcher, self._random)
+
+    def _wishes(self) -> Wishes:
+        organisations = [validator.organisation for validator in self.committee.validators]
+
+        def send(what: Send) -> None:
+            frame = ConsensusFrame(encode_message(what.message))
+            if what.to is None:
+                self.peers.broadcast(frame)
+            else:
+                self.peers.send(organisations[what.to], frame)
+
+        def deliver(finalized: Sequence[Finalized]) -> None:
+            for each in finalized:
+                certificate = None if each.certificate is None else each.certificate.data
+                self.execution.enqueue(each.block, certificate)
+
+        def fetch_batches(wanted: Sequence[tuple[bytes, int]]) -> None:
+            for identity, proposer in wanted:
+                self.batch_fetcher.want([identity], organisations[proposer])
+
+        return Wishes(
+            send=send,
+            deliver=deliver,
+            fetch_blocks=lambda ids: self.block_fetcher.want(ids),
+            fetch_batches=fetch_batches,
+            behind=lambda certificate: self.catchup.hurry(),
+            blame=lambda validator, why: self.peers.blame(organisations[validator], why),
+        )
+
+    @staticmethod
+    def _floor(head: Head, certificate: bytes | None) -> Floor:
+        parsed = None if certificate is None else Certificate.parse(certificate)
+        return Floor(head.view, head.height, head.block_id, head.time_ms, parsed)
+
+    # -- running ----------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Run until `stop` is called or something fails that must not be passed over."""
+        api = ApiServer(create_app(self), self._api_socket)
+        self.dissemination.restore()
+        for height in self._reader.open_checkpoints(self.head.height + 1, MEND_AT_ONCE):
+            found = self._reader.checkpoint(height)
+            if found is not None:
+                self.checkpoints.restore(height, found[0], found[1])
+        try:
+            async with self.peers, asyncio.TaskGroup() as tasks:
+                work = [
+                    tasks.create_task(each)
+                    for each in (
+                        self.ordering.run(),
+                        self.execution.run(),
+                        self.dissemination.run(),
+                        self.dissemination.offer(),
+                        self.batch_fetcher.run(),
+                        self.block_fetcher.run(),
+                        self.catchup.run(),
+                        self._mend(),
+                    )
+                ]
+                server = tasks.create_task(api.run())
+                log.info(
+                    "running",
+                    organisation=self.config.organisation,
+                    api=f"{self.config.api_host}:{self.config.api_port}",
+                    peer=f"{self.config.peer_host}:{self.config.peer_port}",
+                    height=self.head.height,
+                )
+                await self._stopping.wait()
+                log.info("stopping")
+                self.intake.closed = Refusal("stopping", "this node is stopping: use another")
+                api.stop()
+                await server
+                for task in work:
+                    task.cancel()
+        finally:
+            await self._close()
+
+    def stop(self) -> None:
+        """Stop gracefully: finish what is being answered, then close everything."""
+        self._stopping.set()
+        self._tell_of_block()
+
+    async def _close(self) -> None:
+        self.ordering.close()
+        await self.writer.close()
+        self.verifier.close()
+        self._api_thread.shutdown(wait=True)
+        self._api_reader.close()
+        self._reader.close()
+        self._lock.release()
+        log.info("stopped", height=self.head.height)
+
+    # -- what the parts tell each other -----------------------------------------------------
+
+    async def _on_applied(
+        self, applied: AppliedBlock, finals: list[Final], passed: list[str]
+    ) -> None:
+        for final in finals:
+            self.pending.settle(final)
+        for identity in passed:
+            self.pending.remove(identity)
+        height = applied.block.height
+        self.dissemination.ordered(applied.block.batches)
+        self.ordering.applied(self._floor(applied.head, applied.certificate))
+        self.peers.set_height(height)
+        if applied.checkpoint is not None and applied.own_cosignature is not None:
+            self.peers.broadcast(
+                CosignatureFrame(height, str(applied.checkpoint), applied.own_cosignature)
+            )
+        for validator, blob in self.chain.cosignatures(height):
+            if applied.checkpoint is not None:
+                self.checkpoints.add(validator, height, str(applied.checkpoint), blob)
+        self.metrics.blocks.inc()
+        self.metrics.documents.labels("committed").inc(len(applied.documents))
+        self.metrics.documents.labels("refused").inc(len(applied.refusals))
+        self._tell_of_block()
+
+    def _on_quorum(self, height: int, signatures: list[tuple[int, bytes]]) -> None:
+        """A checkpoint is good. Kept beside the next write; lost in a crash, it is asked for."""
+        quorum = signatures[: self.committee.quorum]
+        task = asyncio.ensure_future(self.writer.run(store_cosignatures(height, quorum)))
+        self._writes.add(task)
+        task.add_done_callback(self._written)
+
+    def _written(self, task: "asyncio.Task[None]") -> None:
+        self._writes.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.warning("cosignatures-not-kept", why=str(task.exception()))
+
+    def _on_divergence(self, height: int, own: Checkpoint, theirs: Checkpoint) -> None:
+        why = (
+            f"at block {height} this node's log or state differs from a quorum's "
+            f"(ours: {own.size} leaves, state {own.state.hex()[:16]}; theirs: {theirs.size} "
+            f"leaves, state {theirs.state.hex()[:16]}). It signs nothing more. Keep its data "
+            "directory for investigation, and set the node up anew from its peers"
+        )
+        self.ordering.halt(why)
+        task = asyncio.ensure_future(self._name_difference(height))
+        self._writes.add(task)
+        task.add_done_callback(self._writes.discard)
+
+    async def _name_difference(self, height: int) -> None:
+        """Which keys of the state differ: compare what the block wrote with what peers say."""
+        own = dict(self.checkpoints.writes(height))
+        for peer in self.peers.connected:
+            try:
+                answer = await self.peers.request(peer, GetWrites(height, 0), ANSWER_S)
+            except NoAnswer:
+                continue
+            if isinstance(answer, Writes):
+                theirs = {key.decode("utf-8", "replace"): digest for key, digest in answer.writes}
+                keys = sorted(k for k in own.keys() | theirs.keys() if own.get(k) != theirs.get(k))
+                log.error("diverged", block=height, peer=peer, keys=keys[:20])
+
+    async def _fetched_batch(self, batch: bytes, signature: bytes) -> None:
+        await self.dissemination.receive(batch, signature, wanted=True)
+
+    def _met(self, peer: str) -> None:
+        index = self.committee.index(peer)
+        if index is not None:
+            self.ordering.peer(index)
+        for fetcher in (self.batch_fetcher, self.block_fetcher):
+            fetcher.peer_connected()
+        self.catchup.wake()
+
+    async def _mend(self) -> None:
+        """Ask for cosignatures that never came, so that receipts can be given of every block."""
+        while True:
+            await asyncio.sleep(MEND_EVERY_S)
+            heights = self._reader.open_checkpoints(self.head.height, MEND_AT_ONCE)
+            for height in heights:
+                for peer in self.peers.connected:
+                    if await self._mended(height, peer):
+                        break
+
+    async def _mended(self, height: int, peer: str) -> bool:
+        """Whether a peer had a quorum's cosignatures under the same checkpoint as ours."""
+        own = self._reader.checkpoint(height)
+        try:
+            answer = await self.peers.request(peer, GetChain(height, 1), ANSWER_S)
+        except NoAnswer:
+            return False
+        if own is None or not isinstance(answer, ChainAnswer) or not answer.links:
+            return False
+        link = answer.links[0]
+        good = [
+            (validator, blob)
+            for validator, blob in link.cosignatures
+            if validator < self.committee.size
+            and link.block.height == height
+            and self.checkpoints.valid(validator, height, own[0], blob)
+        ]
+        if len(good) < self.committee.quorum:
+            return False
+        await self.writer.run(store_cosignatures(height, good[: self.committee.quorum]))
+        return True
+
+    # -- what the API asks ------------------------------------------------------------------
+
+    @property
+    def head(self) -> Head:
+        """How far this node has executed."""
+        return self.execution.head
+
+    @property
+    def lag(self) -> int:
+        """Blocks that f + 1 peers say are final and that are not applied here."""
+        target = self.catchup.progress.target or 0
+        return max(0, max(target, self.execution.newest[0]) - self.head.height)
+
+    async def read(self, query: Callable[[Reader], T]) -> T:
+        """Run a query beside the event loop."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._api_thread, query, self._api_reader)
+
+    async def await_final(self, document_id: str, timeout_s: float) -> Final | None:
+        """The final state of a document once it has one; None after the time."""
+        if document_id in self.pending:
+            return await self.pending.wait(document_id, timeout_s)
+        return await self.read(lambda reader: reader.final(document_id))
+
+    async def wait_for_block(self, height: int, timeout_s: float) -> bool:
+        """Whether a block after `height` was applied within the time."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                while self.head.height <= height:
+                    if self._stopping.is_set():
+                        raise asyncio.CancelledError
+                    await self._next_block.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def _tell_of_block(self) -> None:
+        self._next_block.set()
+        self._next_block = asyncio.Event()
+
+    def member_key(self, kid: str) -> tuple[str, bytes] | None:
+        """Organisation and public key of a `sign` key that is valid now."""
+        entry = self.engine.registry.key(kid)
+        if entry is None or entry.key.use != "sign" or not entry.key.valid_at(self.head.height + 1):
+            return None
+        return entry.organisation, entry.key.public_key
+
+    def status(self) -> dict[str, Any]:
+        """See `status.status`."""
+        return status(self)
+
+    def unready(self) -> list[str]:
+        """See `status.unready`."""
+        return unready(self)
+
+    def render_metrics(self) -> bytes:
+        """Prometheus text."""
+        self.metrics.height.set(self.head.height)
+        self.metrics.lag.set(self.lag)
+        self.metrics.leaves.set(self.head.log.size)
+        self.metrics.view.set(self.ordering.replica.status().view)
+        self.metrics.peers.set(len(self.peers.connected))
+        self.metrics.pending.set(len(self.pending))
+        return self.metrics.render()
+
+    async def trust_bundle(self) -> bytes:
+        """The trust bundle as of the head, canonical JSON."""
+        head = self.head
+        return await self.read(lambda reader: bundle(reader, self.genesis, head))
+
+    async def types(self) -> list[dict[str, Any]]:
+        """Document types with the roles that sign them and their schemas."""
+        return await self.read(types)
+
+
+def start(directory: Path) -> Node:
+    """The node of an organisation's directory, not yet running; `NodeError` if it cannot be."""
+    config = load_config(directory)
+    return Node(config, load_keys(config), load_genesis(config))
+
+
+async def run(directory: Path) -> None:
+    """Run the node of a directory until SIGTERM or SIGINT; `NodeError` if it cannot start."""
+    configure_logs()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    node = start(directory)
+    gc.collect()
+    gc.freeze()  # what is there now stays: the collector need not look at it again
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, node.stop)
+    try:
+        await node.run()
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with contextlib.suppress(ValueError):
+                loop.remove_signal_handler(number)
