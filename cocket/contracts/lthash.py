@@ -35,7 +35,7 @@ _ADDENDS_MAX = 2**16 - 1
 """So many lanes, and one that is there already, are below 2**32 in sum."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class LtHash:
     """The digest of a set of keys and values: its even and its odd lanes, 32 bits apart each."""
 
@@ -52,6 +52,9 @@ class LtHash:
     def to_bytes(self) -> bytes:
         """All of it, to go on from: 2048 bytes."""
         return (self.even | self.odd << _LANE_BITS).to_bytes(SIZE, "little")
+
+    def __repr__(self) -> str:
+        return f"LtHash({self.digest.hex()})"
 
     @property
     def digest(self) -> bytes:

@@ -70,7 +70,7 @@ def check(doc, signer):
             "a seller signs its invoices itself", "/body/seller/organisation")
     require(known_code("country", body["destinationCountry"]),
             "unknown-country", "not a country of ISO 3166", "/body/destinationCountry")
-    minor = get("minor-units", body["currencyOfSettlement"])
+    minor = minor_units(body["currencyOfSettlement"])
     require(minor is not None,
             "unknown-currency", "not a currency of ISO 4217", "/body/currencyOfSettlement")
     total = None
