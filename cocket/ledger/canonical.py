@@ -7,6 +7,7 @@ With ASCII names the RFC's order by UTF-16 code units is the order of bytes.
 
 import json
 import re
+from itertools import accumulate
 from typing import Any, NoReturn
 
 import msgspec
@@ -16,6 +17,7 @@ from cocket.ledger.errors import Refused
 DEPTH_MAX = 16
 INTEGER_LIMIT = 2**53
 
+_TOO_LARGE = ("integer-range", "an integer is 2^53 or more: write it as a decimal string")
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _LONG_NUMBER = re.compile(rb"[0-9]{16}")
 _BRACKETS = bytes.maketrans(b"[]", b"{}")
@@ -31,8 +33,15 @@ _decoder = msgspec.json.Decoder(float_hook=_refuse_float)
 
 
 def encode(value: Any) -> bytes:
-    """The canonical bytes of nested dict, list, str, int, bool and None."""
-    return _encoder.encode(value)
+    """The canonical bytes of nested dict, list, str, int, bool and None.
+
+    `Refused` (not-json) for a text with half a surrogate pair, which no UTF-8 can hold. What else
+    `decode` would refuse is the caller's own mistake, and not looked for.
+    """
+    try:
+        return _encoder.encode(value)
+    except UnicodeEncodeError:
+        raise Refused("not-json", "a text has half a surrogate pair: it is not Unicode") from None
 
 
 def decode(data: bytes, depth_max: int = DEPTH_MAX) -> Any:
@@ -48,7 +57,7 @@ def decode(data: bytes, depth_max: int = DEPTH_MAX) -> Any:
         canonical = False
         value = None
     if not canonical:
-        _explain(data)
+        _explain(data, depth_max)
     bare = None
     if data.count(b"{") + data.count(b"[") > depth_max:
         bare = _STRING.sub(b"", data)
@@ -68,15 +77,13 @@ def _check_depth(bare: bytes, depth_max: int) -> None:
             return
         brackets = brackets.replace(b"{}", b"")
     if brackets:
-        raise Refused("too-deep", f"objects and arrays are nested deeper than {depth_max}")
+        raise _too_deep(depth_max)
 
 
 def _check_integers(bare: bytes) -> None:
     for digits in re.findall(rb"[0-9]{16,}", bare):
         if len(digits) > 16 or int(digits) >= INTEGER_LIMIT:
-            raise Refused(
-                "integer-range", "an integer is 2^53 or more: write it as a decimal string"
-            )
+            raise Refused(*_TOO_LARGE)
 
 
 def _check_names(value: Any) -> None:
@@ -91,54 +98,59 @@ def _check_names(value: Any) -> None:
             _check_names(item)
 
 
-class _Duplicate(ValueError):
-    pass
+class _Fault(Exception):
+    """Carries a `Refused` out of the standard decoder, which knows `ValueError` for its own."""
 
 
-class _Float(ValueError):
-    pass
+def _explain(data: bytes, depth_max: int) -> NoReturn:
+    """Say why `data` is not canonical. Slow, and run only for what is refused anyway.
 
-
-def _explain(data: bytes) -> NoReturn:
-    """Say why `data` is not canonical. Slow, and run only for what is refused anyway."""
+    The code said must not depend on this process: so depth is counted before a decoder recurses,
+    and digits before they are converted (CPython has limits for both that can be set).
+    """
 
     def pairs(members: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [name for name, _ in members]
-        for name in names:
-            if names.count(name) > 1:
-                raise _Duplicate(name)
-        return dict(members)
+        value: dict[str, Any] = {}
+        for name, member in members:
+            if name in value:
+                raise _Fault("duplicate-member", f"the member {name[:40]!r} stands twice")
+            value[name] = member
+        return value
 
     def no_float(text: str) -> NoReturn:
-        raise _Float(text)
+        raise _Fault("float", f"{text[:40]} is not an integer: write it as a decimal string")
 
-    def no_int_conversion(text: str) -> int:
-        return 0  # digits may be many: CPython's own limit must not decide what is said here
+    def short_integer(text: str) -> int:
+        if len(text) > len(str(-INTEGER_LIMIT)):
+            raise _Fault(*_TOO_LARGE)
+        return int(text)
 
+    _check_nesting(data, depth_max)
     try:
         json.loads(
-            data,
+            data.decode("utf-8"),  # as bytes, it could be UTF-16 too
             object_pairs_hook=pairs,
             parse_float=no_float,
             parse_constant=no_float,
-            parse_int=no_int_conversion,
+            parse_int=short_integer,
         )
-    except _Duplicate as error:
-        name = str(error)[:40]
-        raise Refused(
-            "duplicate-member", f"the member {name!r} stands twice in an object"
-        ) from None
-    except _Float as error:
-        raise Refused(
-            "float", f"{str(error)[:40]} is not an integer: write it as a decimal string"
-        ) from None
-    except RecursionError:
-        raise Refused(
-            "too-deep", f"objects and arrays are nested deeper than {DEPTH_MAX}"
-        ) from None
+    except _Fault as fault:
+        raise Refused(*fault.args) from None
     except ValueError:
         raise Refused("not-json", "this is not JSON") from None
     raise Refused(
         "not-canonical",
         "this JSON is not in RFC 8785 canonical form (order of members, spaces, escapes)",
     )
+
+
+def _check_nesting(data: bytes, depth_max: int) -> None:
+    """As `_check_depth`, for what may not be JSON at all: brackets need not match."""
+    brackets = _STRING.sub(b"", data).translate(_BRACKETS, _NOT_BRACKETS)
+    depths = accumulate(1 if bracket == ord("{") else -1 for bracket in brackets)
+    if max(depths, default=0) > depth_max:
+        raise _too_deep(depth_max)
+
+
+def _too_deep(depth_max: int) -> Refused:
+    return Refused("too-deep", f"objects and arrays are nested deeper than {depth_max}")

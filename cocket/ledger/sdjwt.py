@@ -175,7 +175,7 @@ def conceal(
     `Refused` (no-such-member, reserved-name, and the codes of `canonical.decode`) where a path
     leads nowhere, or the body could not be a document's.
     """
-    result: dict[str, Any] = canonical.decode(canonical.encode(body), canonical.DEPTH_MAX - 1)
+    result = _plain(body)
     if reveal(result, ()).hidden:
         raise Refused("reserved-name", "this body has hidden members already", "/body")
     disclosures = []
@@ -287,6 +287,19 @@ class _Revealing:
             raise Refused("digest-twice", "a digest stands twice in this document", f"/body{path}")
         self.seen.add(found)
         return self.disclosures.get(found)
+
+
+def _plain(body: dict[str, Any]) -> dict[str, Any]:
+    """A copy of `body`, if it is a body as documents may have it and nothing Python-only."""
+    try:
+        plain: dict[str, Any] = canonical.decode(canonical.encode(body), canonical.DEPTH_MAX - 1)
+        same = plain == body
+    except (TypeError, RecursionError):
+        same = False
+    if not same:
+        message = "only dict, list, str, int, bool and None can be in a body"
+        raise Refused("not-json", message, "/body")
+    return plain
 
 
 def _check_depth(depth: int, path: str) -> None:
