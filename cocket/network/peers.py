@@ -343,17 +343,17 @@ class Peers:
         peer = session.peer
         older = self._sessions.get(peer)
         try:
-            if session.reason:
-                return await session.close()
-            self._sessions[peer] = session
-            if older is not None:
-                older.end("it connected again")
-            async with self._turns[peer]:
-                await self._open(member, session)
+            if not session.reason:
+                self._sessions[peer] = session
+                if older is not None:
+                    older.end("it connected again")
+                async with self._turns[peer]:
+                    await self._open(member, session)
         finally:
             if self._sessions.get(peer) is session:
                 del self._sessions[peer]
             self._ended(member, session)
+            await session.close()
 
     async def _open(self, member: _Member, session: Session) -> None:
         member.since = asyncio.get_running_loop().time()

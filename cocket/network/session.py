@@ -160,7 +160,7 @@ class Session:
         self.height = theirs.height
 
     async def run(self) -> None:
-        """Live until either side ends it; then `reason` and `blamed` say why."""
+        """Live until either side ends it; then `reason` and `blamed` say why. `close` follows."""
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [
@@ -175,7 +175,6 @@ class Session:
             for _question, answer in self._waiting.values():
                 if not answer.done():
                     answer.set_exception(NoAnswer(f"{self.peer} left before it answered"))
-            await self.close()
 
     async def close(self) -> None:
         """Tell the peer why, if it still listens, and cut the connection."""

@@ -1,22 +1,23 @@
 """Nodes for tests: real sockets on 127.0.0.1, real certificates, a handler that takes notes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from random import Random
 
+import aiohttp
 import uvloop
 
 from cocket.ledger.keys import SigningKey
 from cocket.ledger.organisations import Key, NodeInfo, Organisation
 from cocket.network.door import Address
-from cocket.network.frames import Notice
+from cocket.network.frames import VERSION, BatchFrame, Frame, Hello, Notice, decode, encode
 from cocket.network.peers import Peers
 from cocket.network.questions import Answer, Question, Unable
 from cocket.network.session import Limits
-from cocket.network.tls import Identity, make_certificate
+from cocket.network.tls import Identity, Pins, make_certificate
 
 NETWORK = "green-lane"
 GENESIS = sha256(b"genesis").digest()
@@ -51,11 +52,15 @@ def member(organisation: str, address: str = "127.0.0.1:1") -> Organisation:
 
 @dataclass
 class Notes:
-    """A handler that writes down what it hears; `until` waits for it without polling."""
+    """A handler that writes down what it hears; `until` waits for it without polling.
+
+    Batches wait while `gate` is closed.
+    """
 
     heard: list[tuple[str, Notice]] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
-    on_frame_hook: Callable[[str, Notice], None] | None = None
+    answer: Callable[[str, Question], Awaitable[Answer]] | None = None
+    fault: Exception | None = None
     news: asyncio.Event = field(default_factory=asyncio.Event)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -63,14 +68,17 @@ class Notes:
         self.gate.set()
 
     async def on_frame(self, peer: str, frame: Notice) -> None:
-        await self.gate.wait()
-        if self.on_frame_hook is not None:
-            self.on_frame_hook(peer, frame)
+        if isinstance(frame, BatchFrame):
+            await self.gate.wait()
+        if self.fault is not None:
+            raise self.fault
         self.heard.append((peer, frame))
         self.news.set()
 
     async def on_request(self, peer: str, question: Question) -> Answer:
-        return Unable("this test answers nothing")
+        if self.answer is None:
+            return Unable("this test answers nothing")
+        return await self.answer(peer, question)
 
     def on_connected(self, peer: str) -> None:
         self.events.append(f"+{peer}")
@@ -140,3 +148,52 @@ async def network(*organisations: str, limits: Limits = QUICK) -> AsyncIterator[
         for node in nodes:
             await node.connected_to(*(set(organisations) - {node.me}))
         yield nodes
+
+
+async def eventually(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    """For what gives no notice when it changes: look again and again."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+
+class Puppet:
+    """A peer that says what a test wants: a bare WebSocket with a member's certificate."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.socket = socket
+
+    async def say(self, frame: Frame) -> None:
+        await self.socket.send_bytes(encode(frame))
+
+    async def hear(self) -> Frame:
+        return decode(await self.socket.receive_bytes(timeout=5))
+
+    async def greet(
+        self, genesis: bytes = GENESIS, height: int = 0, version: int = VERSION
+    ) -> None:
+        await self.say(Hello(version, NETWORK, genesis, height))
+        assert isinstance(await self.hear(), Hello)
+
+    async def sent_away(self) -> str:
+        """The reason the node gives when it closes the connection."""
+        while True:
+            message = await self.socket.receive(timeout=5)
+            if message.type is aiohttp.WSMsgType.CLOSE:
+                return message.extra or ""
+            if message.type is not aiohttp.WSMsgType.BINARY:
+                return ""
+
+
+@asynccontextmanager
+async def puppet(me: Identity, address: Address, *trusted: Organisation) -> AsyncIterator[Puppet]:
+    """A puppet that has called the node at `address`, and has not said Hello yet."""
+    pins = Pins(me)
+    for each in trusted:
+        pins.pin(each)
+    connector = aiohttp.TCPConnector(ssl=pins.client, force_close=True)
+    async with (
+        aiohttp.ClientSession(connector=connector) as client,
+        client.ws_connect(f"wss://{address}/", autoping=True, max_msg_size=2**24) as socket,
+    ):
+        yield Puppet(socket)

@@ -1,7 +1,31 @@
 """Peers over real sockets: who gets in, what arrives, and what happens when a peer goes away."""
 
-from cocket.network.frames import ConsensusFrame
-from tests.network.conftest import network
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import replace
+
+import aiohttp
+import pytest
+
+from cocket.ledger.errors import Refused
+from cocket.ledger.keys import SigningKey
+from cocket.ledger.organisations import Key, NodeInfo
+from cocket.network.door import Address, CannotListen
+from cocket.network.frames import BatchFrame, ConsensusFrame, Height
+from cocket.network.tls import Identity, make_certificate
+from tests.network.conftest import (
+    QUICK,
+    Notes,
+    eventually,
+    identity,
+    make_peers,
+    member,
+    network,
+    puppet,
+)
+
+VOTE = ConsensusFrame(b"vote")
+LARGE = BatchFrame(bytes(250_000), bytes(64))
 
 
 async def test_a_broadcast_reaches_every_peer_from_the_organisation_that_proved_its_key():
@@ -12,3 +36,270 @@ async def test_a_broadcast_reaches_every_peer_from_the_organisation_that_proved_
             await node.notes.until(lambda node=node: len(node.notes.heard) == 3)
             expected = {(o.me, ConsensusFrame(o.me.encode())) for o in nodes if o is not node}
             assert set(node.notes.heard) == expected
+
+
+async def test_nothing_is_left_running_after_the_end():
+    async with network("aa", "bb", "cc"):
+        pass
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_frames_of_one_kind_arrive_in_the_order_in_which_they_were_sent():
+    async with network("aa", "bb") as (a, b):
+        sent = [ConsensusFrame(str(n).encode()) for n in range(500)]
+        for frame in sent:
+            a.peers.send("bb", frame)
+        await b.notes.until(lambda: len(b.notes.heard) == 500)
+        assert [frame for _, frame in b.notes.heard] == sent
+
+
+async def test_to_a_peer_that_is_not_connected_nothing_is_sent():
+    async with make_peers("aa", [], Notes()) as peers:
+        assert peers.send("bb", VOTE) is False
+        assert peers.connected == []
+
+
+async def test_a_node_that_returns_on_the_same_address_is_connected_again():
+    async with AsyncExitStack() as stack:
+        a_notes, b_notes = Notes(), Notes()
+        b = make_peers("bb", [member("aa")], b_notes)
+        await b.__aenter__()
+        members = [member("aa"), member("bb", str(b.address))]
+        a = await stack.enter_async_context(make_peers("aa", members, a_notes))
+        await a_notes.until(lambda: a.connected == ["bb"])
+        await b.__aexit__(None, None, None)
+        await a_notes.until(lambda: a.connected == [])
+        await stack.enter_async_context(make_peers("bb", members, b_notes, port=b.address.port))
+        await a_notes.until(lambda: a.connected == ["bb"])
+        assert a_notes.events == ["+bb", "-bb", "+bb"]
+
+
+async def test_a_port_in_use_is_an_error_that_names_the_address_and_the_remedy():
+    async with make_peers("aa", [], Notes()) as peers:
+        with pytest.raises(CannotListen, match=f"{peers.address} .*choose another") as error:
+            async with make_peers("bb", [], Notes(), port=peers.address.port):
+                pass
+        assert "[peer] listen" in str(error.value)
+
+
+async def test_a_member_can_be_added_while_the_node_runs_and_taken_out_again():
+    async with network("aa", "bb") as (a, b), AsyncExitStack() as stack:
+        notes = Notes()
+        known = [member(node.me, str(node.peers.address)) for node in (a, b)]
+        c = await stack.enter_async_context(make_peers("cc", known, notes))
+        everyone = [*known, member("cc", str(c.address))]
+        for node in (a, b):
+            node.peers.set_members(everyone)
+        await notes.until(lambda: c.connected == ["aa", "bb"])
+        for node in (a, b):
+            node.peers.set_members(known)
+        await notes.until(lambda: c.connected == [])
+        await a.connected_to("bb")
+        assert [each.organisation for each in a.peers.status().peers] == ["bb"]
+
+
+async def test_a_member_with_a_new_key_is_let_in_and_its_old_key_no_more():
+    key = SigningKey(bytes(range(32)))
+    renewed = Identity("aa", key, make_certificate("aa", key))
+    entry = replace(
+        member("aa"),
+        keys=(*member("aa").keys, Key(key.public_key, "tls", 7)),
+        node=NodeInfo("127.0.0.1:1", renewed.certificate),
+    )
+    notes = Notes()
+    async with make_peers("bb", [member("aa")], notes) as b:
+        here = member("bb", str(b.address))
+        async with puppet(identity("aa"), b.address, here) as old:
+            await old.greet()
+            await notes.until(lambda: b.connected == ["aa"])
+            b.set_members([entry])
+            assert "registry's entry" in await old.sent_away()
+        with pytest.raises(aiohttp.ClientError):
+            async with puppet(identity("aa"), b.address, here) as old:
+                await old.greet()
+        async with puppet(renewed, b.address, here) as new:
+            await new.greet()
+            await notes.until(lambda: notes.events == ["+aa", "-aa", "+aa"])
+
+
+async def test_peers_hear_how_far_a_node_is_when_they_connect_and_when_it_changes():
+    async with network("aa", "bb") as (a, b):
+        assert a.peers.heights() == {"bb": 0}
+        b.peers.set_height(7)
+        await a.notes.until(lambda: a.peers.heights() == {"bb": 7})
+        assert a.notes.heard == [("bb", Height(7))]
+        assert a.peers.status().peers[0].height == 7
+
+
+async def test_heights_are_told_at_most_a_few_times_a_second():
+    async with network("aa", "bb") as (a, b):
+        for height in range(1, 200):
+            b.peers.set_height(height)
+            await asyncio.sleep(0)
+        await a.notes.until(lambda: a.peers.heights() == {"bb": 199})
+        assert len(a.notes.heard) <= 3
+
+
+async def test_of_two_sessions_with_one_peer_the_newer_stays():
+    notes = Notes()
+    async with make_peers("bb", [member("aa")], notes) as b:
+        here = member("bb", str(b.address))
+        async with puppet(identity("aa"), b.address, here) as first:
+            await first.greet()
+            await notes.until(lambda: b.connected == ["aa"])
+            async with puppet(identity("aa"), b.address, here) as second:
+                await second.greet()
+                assert "connected again" in await first.sent_away()
+                await notes.until(lambda: notes.events == ["+aa", "-aa", "+aa"])
+                b.send("aa", VOTE)
+                assert await second.hear() == VOTE
+        await notes.until(lambda: b.connected == [])
+
+
+async def test_the_organisation_with_the_larger_id_does_not_dial():
+    async with (
+        make_peers("aa", [member("bb")], Notes()) as a,
+        puppet(identity("bb"), a.address, member("aa", str(a.address))) as b,
+    ):
+        assert "smaller id dials" in await b.sent_away()
+
+
+async def test_a_node_of_another_network_is_told_so():
+    async with make_peers("bb", [member("aa")], Notes()) as b:
+        here = member("bb", str(b.address))
+        async with puppet(identity("aa"), b.address, here) as a:
+            await a.greet(genesis=bytes(32))
+            assert "genesis" in await a.sent_away()
+            assert "wrong genesis.json" in b.status().peers[0].last_error
+        assert b.connected == []
+
+
+async def test_a_node_of_another_version_is_told_so():
+    async with (
+        make_peers("bb", [member("aa")], Notes()) as b,
+        puppet(identity("aa"), b.address, member("bb", str(b.address))) as a,
+    ):
+        await a.greet(version=2)
+        assert "version 2" in await a.sent_away()
+
+
+async def test_at_an_address_where_another_member_answers_nobody_is_mistaken_for_the_first():
+    notes = Notes()
+    async with make_peers("cc", [member("aa")], notes) as c:
+        members = [member("bb", str(c.address)), member("cc", "127.0.0.1:1")]
+        async with make_peers("aa", members, Notes()) as a:
+            await eventually(lambda: "cc answered" in a.status().peers[0].last_error)
+            assert a.connected == []
+
+
+async def test_a_member_whose_certificate_is_unusable_does_not_keep_the_others_away():
+    broken = replace(member("cc"), node=NodeInfo("127.0.0.1:1", b"not a certificate"))
+    async with network("aa", "bb") as (a, b):
+        a.peers.set_members([member("bb", str(b.peers.address)), broken])
+        await a.connected_to("bb")
+        assert "not an X.509 certificate" in a.peers.status().peers[1].last_error
+
+
+async def test_a_slow_peer_that_leaves_too_much_waiting_is_dropped_and_can_come_back():
+    limits = replace(QUICK, outbox_bytes=4_000_000, stall=30.0)
+    notes = Notes()
+    async with make_peers("bb", [member("aa")], notes, limits=limits) as b:
+        here = member("bb", str(b.address))
+        async with puppet(identity("aa"), b.address, here) as a:
+            await a.greet()
+            await notes.until(lambda: b.connected == ["aa"])
+            for _ in range(100):
+                b.send("aa", LARGE)
+            await notes.until(lambda: b.connected == [])
+            assert "too slow" in b.status().peers[0].last_error
+        async with puppet(identity("aa"), b.address, here) as a:
+            await a.greet()
+            await notes.until(lambda: b.connected == ["aa"])
+            b.send("aa", VOTE)
+            assert await a.hear() == VOTE
+
+
+async def test_a_peer_that_takes_nothing_is_dropped():
+    notes = Notes()
+    async with (
+        make_peers("bb", [member("aa")], notes, limits=replace(QUICK, silence=30.0)) as b,
+        puppet(identity("aa"), b.address, member("bb", str(b.address))) as a,
+    ):
+        await a.greet()
+        await notes.until(lambda: b.connected == ["aa"])
+        for _ in range(100):
+            b.send("aa", LARGE)
+        await notes.until(lambda: b.connected == [])
+        assert "took nothing" in b.status().peers[0].last_error
+
+
+async def test_a_vote_overtakes_batches_that_wait():
+    async with network("aa", "bb", limits=replace(QUICK, stall=30.0)) as nodes:
+        for sender, receiver in (nodes, nodes[::-1]):
+            receiver.notes.heard.clear()
+            receiver.notes.gate.clear()
+            for _ in range(100):
+                sender.peers.send(receiver.me, LARGE)
+            sender.peers.send(receiver.me, VOTE)
+            receiver.notes.gate.set()
+            await receiver.notes.until(lambda to=receiver: len(to.notes.heard) == 101)
+            # Of 25 MB only what had left the outbox already stays ahead: buffers, not the queue.
+            assert receiver.notes.heard.index((sender.me, VOTE)) < 40
+
+
+async def test_a_batch_that_is_being_verified_does_not_hold_up_votes():
+    async with network("aa", "bb") as (a, b):
+        b.notes.gate.clear()
+        a.peers.send("bb", LARGE)
+        a.peers.send("bb", VOTE)
+        await b.notes.until(lambda: b.notes.heard == [("aa", VOTE)])
+        b.notes.gate.set()
+        await b.notes.until(lambda: b.notes.heard == [("aa", VOTE), ("aa", LARGE)])
+
+
+async def test_a_peer_that_breaks_a_rule_is_left_alone_for_a_while():
+    notes = Notes()
+    async with make_peers("bb", [member("aa")], notes) as b:
+        here = member("bb", str(b.address))
+        notes.fault = Refused("bad-signature", "a vote that it did not sign")
+        async with puppet(identity("aa"), b.address, here) as a:
+            await a.greet()
+            await a.say(VOTE)
+            assert "did not sign" in await a.sent_away()
+        async with puppet(identity("aa"), b.address, here) as a:
+            assert "come back in" in await a.sent_away()
+
+
+async def test_a_fault_of_the_node_itself_ends_the_session_and_blames_nobody():
+    notes = Notes()
+    async with make_peers("bb", [member("aa")], notes) as b:
+        here = member("bb", str(b.address))
+        notes.fault = ValueError("a bug")
+        async with puppet(identity("aa"), b.address, here) as a:
+            await a.greet()
+            await a.say(VOTE)
+            assert "fault of this node" in await a.sent_away()
+        notes.fault = None
+        async with puppet(identity("aa"), b.address, here) as a:
+            await a.greet()
+            await a.say(VOTE)
+            await notes.until(lambda: notes.heard == [("aa", VOTE)])
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("127.0.0.1:9101", Address("127.0.0.1", 9101)),
+        ("[::1]:0", Address("::1", 0)),
+        ("node.customs.example:65535", Address("node.customs.example", 65535)),
+    ],
+)
+def test_an_address_is_host_and_port(text: str, address: Address):
+    assert Address.parse(text) == address
+    assert str(address) == text
+
+
+@pytest.mark.parametrize("text", ["", "host", "host:", ":1", "host:65536", "::1:80", "host:x"])
+def test_what_is_not_an_address_is_refused_with_the_form_it_should_have(text: str):
+    with pytest.raises(ValueError, match="write host:port"):
+        Address.parse(text)
