@@ -40,6 +40,7 @@ class Book:
         self._views: dict[int, View] = {}
         self._signed: dict[int, list[Vote]] = {}
         self._unapplied: list[Finalized] = []
+        self._ordered: set[bytes] = set()
         self._restore([record for record in records if record.epoch == committee.epoch])
 
     def view(self, number: int) -> View:
@@ -76,7 +77,12 @@ class Book:
         """The next final blocks, kept until they are applied durably."""
         final = self.tree.take_final()
         self._unapplied += final
+        self._ordered.update(batch for item in final for batch in item.block.batches)
         return final
+
+    def is_ordered(self, batch: bytes) -> bool:
+        """Whether a block handed out since the last snapshot names this batch."""
+        return batch in self._ordered
 
     def recent_votes(self, kind: Kind) -> list[Vote]:
         """This replica's votes of one kind in open views, oldest first."""
@@ -145,6 +151,7 @@ class Book:
         """What a compacted journal must hold once the application durably has `applied`."""
         assert applied.height <= self.tree.floor.height, "applied more than was handed out"
         self._unapplied = [f for f in self._unapplied if f.block.height > applied.height]
+        self._ordered = {batch for item in self._unapplied for batch in item.block.batches}
         self._signed = {view: v for view, v in self._signed.items() if view > applied.view}
         self.proposals = {view: p for view, p in self.proposals.items() if view > applied.view}
         votes = [vote for signed in self._signed.values() for vote in signed]

@@ -1,9 +1,11 @@
 """What a replica wants done: the only thing that leaves it.
 
-The driver carries out one `Effects` before it hands in the next event, `persist` first:
+The driver carries them out in this order:
 
     append every record of `persist` to the journal, fdatasync     (nothing below may happen before)
-    then everything else, in any order, `finalized` by ascending height
+    then everything else, `send` in order, `finalized` by ascending height
+
+It may collect the effects of several events (`add`) and carry them out at once: one sync a turn.
 
 A vote that leaves before it is durable is a vote its signer may contradict after a crash
 (failure 10); a block applied before its certificate is durable is one that may have to be found
@@ -45,7 +47,7 @@ class Effects:
     fetch_blocks   ids of blocks this replica lacks: ask peers, answer with `on_block`
     fetch_batches  (batch id, validator that should have it): fetch, verify, store, `on_batch`
     behind         the newest finalization, of a block whose ancestry is missing here: fetch final
-                   blocks by height, answer with `on_finalized`
+                   blocks by height, answer with `on_finalized`; said again until done
     evidence       new proofs, already in `persist`
     blame          (validator, why): it sent what no honest validator sends; close its session
     """
@@ -58,3 +60,14 @@ class Effects:
     behind: list[Certificate] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
     blame: list[tuple[int, str]] = field(default_factory=list)
+
+    def add(self, more: "Effects") -> None:
+        """Append what is to be done after this."""
+        self.persist += more.persist
+        self.send += more.send
+        self.finalized += more.finalized
+        self.fetch_blocks += more.fetch_blocks
+        self.fetch_batches += more.fetch_batches
+        self.behind += more.behind
+        self.evidence += more.evidence
+        self.blame += more.blame

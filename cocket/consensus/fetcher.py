@@ -21,7 +21,7 @@ class Fetcher:
         self._headers: Pursuit[bytes] = Pursuit(timing, timing.grace_ms)
         self._batches: Pursuit[bytes] = Pursuit(timing, timing.grace_ms)
         self._proofs: Pursuit[Ask] = Pursuit(timing, timing.grace_ms)
-        self._behind: Pursuit[None] = Pursuit(timing, timing.delta_ms)
+        self._behind: Pursuit[int] = Pursuit(timing, timing.delta_ms)
 
     def turn(
         self, tree: Tree, proposal: Block | None, ask: Ask | None, leader: int, now_ms: int
@@ -37,11 +37,9 @@ class Fetcher:
             effects.fetch_blocks.append(header)
         for question, times in self._proofs.due([] if ask is None else [ask], now_ms):
             effects.send.append(Send(self._whom(leader, times), question))
-        behind = tree.behind
-        if behind is not None and self._behind.due([None], now_ms):
+        behind = tree.behind  # pursued by floor: as long as that rises, no asking more slowly
+        if self._behind.due([] if behind is None else [tree.floor.height], now_ms) and behind:
             effects.behind.append(behind)
-        if behind is None:
-            self._behind.due([], now_ms)
         return effects
 
     @property

@@ -15,12 +15,10 @@ class Peer:
     """One other validator.
 
     heard      newest view in which it gave a sign of life, or was given the benefit of the doubt
-    reached    newest view it has shown to have entered
     finalized  newest view it has shown to know final
     """
 
     heard: int
-    reached: int = 0
     finalized: int = 0
     helped_ms: int | None = None
     answered_ms: int | None = None
@@ -35,9 +33,6 @@ class Peers:
         self._timing = timing
         self._peers = {index: Peer(heard=view) for index in range(size) if index != me}
 
-    def __getitem__(self, index: int) -> Peer:
-        return self._peers[index]
-
     def __contains__(self, index: int) -> bool:
         return index in self._peers
 
@@ -48,7 +43,18 @@ class Peers:
         """A sign of life in `view`. A claim of a far view counts for the next one only."""
         peer = self._peers[index]
         peer.heard = max(peer.heard, min(view, current + 1))
-        peer.reached = max(peer.reached, view)
+
+    def knows_final(self, index: int, view: int) -> None:
+        """It has sent the finalization of `view`."""
+        self._peers[index].finalized = max(self._peers[index].finalized, view)
+
+    def is_aware(self, index: int, view: int) -> bool:
+        """Whether it has shown to know that `view` is final."""
+        return self._peers[index].finalized >= view
+
+    def reconnected(self, index: int) -> None:
+        """It may be a machine restored from a backup: what it knew is not known any more."""
+        self._peers[index].finalized = 0
 
     def trust_all(self, view: int) -> None:
         """Whoever just came back, or jumped, has no ground to call anyone silent."""

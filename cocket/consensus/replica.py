@@ -42,13 +42,13 @@ from cocket.consensus import journal
 from cocket.consensus.book import Book
 from cocket.consensus.catchup import require_chain
 from cocket.consensus.effects import Effects, Send
-from cocket.consensus.evidence import Evidence
 from cocket.consensus.fetcher import Fetcher, missing_batches
 from cocket.consensus.floor import Floor
+from cocket.consensus.hearing import Hearing
 from cocket.consensus.messages import Ask, Message, Proposal, notarize
 from cocket.consensus.pacemaker import Pacemaker
 from cocket.consensus.peers import Peers
-from cocket.consensus.proposals import Waiting, Wrong, answer, judge, parent_for, proofs
+from cocket.consensus.proposals import Waiting, Wrong, judge, parent_for, proofs
 from cocket.consensus.status import Status
 from cocket.consensus.timing import Now, Timing
 from cocket.consensus.view import View
@@ -64,7 +64,7 @@ class Replica:
     takes `now` returns `Effects`, to be carried out before the next call.
     """
 
-    def __init__(  # noqa: PLR0917
+    def __init__(
         self,
         committee: Committee,
         me: int | None,
@@ -84,8 +84,9 @@ class Replica:
         self._tree = self._book.tree
         self._pacemaker = Pacemaker(timing, now.monotonic_ms)
         self._peers = Peers(committee.size, me, committee.quorum, self._book.current, timing)
-        self._touched: dict[tuple[int, Kind], None] = {}
+        self._hearing = Hearing(committee, self._book, self._peers)
         self._waiting: Waiting | None = None
+        self._early_ms: int | None = None
         self._wrong = ""
         self._has_batches = False
         self._fetcher = Fetcher(committee, me, timing)
@@ -96,7 +97,8 @@ class Replica:
         """After construction, once: repeat what the journal says was said, and go on."""
         self._begin(now)
         current = self._book.view(self._book.current)
-        self._touched = {(view, kind): None for view in self._book.open_views() for kind in Kind}
+        for view in self._book.open_views():
+            self._hearing.touched |= {(view, kind): None for kind in Kind}
         for vote in self._book.recent_votes(Kind.FINALIZE):
             self._send(None, vote)
         self._say_again(None)
@@ -107,32 +109,48 @@ class Replica:
     def on_message(self, sender: int, message: Message, now: Now) -> Effects:
         """A message that came over the session of validator `sender`. Raises `Fork`."""
         self._begin(now)
-        if sender in self._peers:
-            match message:
-                case Proposal():
-                    self._on_proposal(sender, message)
-                case Vote():
-                    self._on_vote(sender, message)
-                case Certificate():
-                    self._on_certificate(sender, message)
-                case Ask():
-                    self._on_ask(sender, message)
-        return self._settle()
+        if sender not in self._peers:
+            return self._effects
+        hearing, effects = self._hearing, self._effects
+        match message:
+            case Proposal():
+                block = hearing.proposal(sender, message, effects)
+                if block is not None:
+                    self._pacemaker.proposed(now.monotonic_ms)
+                    return self._settle()
+            case Vote(subject):
+                if subject.kind is Kind.NULLIFY:
+                    settled = self._pacemaker.has_been_here(now.monotonic_ms)
+                    hearing.help(sender, subject.view, settled, now.monotonic_ms, effects)
+                if hearing.vote(sender, message, effects):
+                    return self._settle()
+            case Certificate():
+                certificate = hearing.certificate(sender, message, effects)
+                if certificate is not None:
+                    self._learn(certificate)
+                    return self._settle()
+            case Ask():
+                hearing.ask(sender, message, now.monotonic_ms, effects)
+        return self._finish()
 
     def on_peer(self, peer: int, now: Now) -> Effects:
         """A session with validator `peer` has opened: tell it where this replica is. Whatever was
         under way before may be lost, and an idle network would never say it again."""
         self._begin(now)
         if peer in self._peers:
-            self._send_finality(peer)
+            self._peers.reconnected(peer)
+            if self._tree.final is not None:
+                self._send(peer, self._tree.final)
             self._say_again(peer)
         return self._settle()
 
     def on_batch(self, batch_id: bytes, now: Now) -> Effects:
-        """A batch is verified and stored durably here. Never for one that a block already handed
-        out in `Effects.finalized` names."""
+        """A batch is verified and stored durably here. One that is in a block that was handed out
+        is ignored; after a restart the driver names only batches that no applied block names."""
         self._begin(now)
-        self._tree.batches.setdefault(batch_id)
+        if batch_id in self._tree.batches or self._book.is_ordered(batch_id):
+            return self._effects
+        self._tree.batches[batch_id] = None
         return self._settle()
 
     def on_block(self, block: Block, now: Now) -> Effects:
@@ -176,10 +194,9 @@ class Replica:
             self._give_up_ms(),
             self._pacemaker.repeat_ms,
             self._propose_ms(),
+            self._early_ms,
             self._fetcher.deadline_ms,
         ]
-        if self._waiting is not None and self._waiting.early_ms:
-            times.append(self._now.monotonic_ms + self._waiting.early_ms)
         return min((time for time in times if time is not None), default=None)
 
     def block(self, block_id: bytes) -> Block | None:
@@ -217,114 +234,70 @@ class Replica:
             accused=tuple(sorted(accused)),
         )
 
-    # messages
+    # a turn
 
-    def _on_proposal(self, sender: int, proposal: Proposal) -> None:
-        block = proposal.block
-        if block.epoch != self._committee.epoch:
-            return
-        if block.network != self._committee.network:
-            return self._blame(sender, "proposal of another network")
-        if sender != self._committee.leader(block.view):
-            return self._blame(sender, "proposal in a view that it does not lead")
-        self._peers.heard(sender, block.view, self._book.current)
-        if not self._book.current <= block.view <= self._book.current + 1:
-            return None
-        view = self._book.view(block.view)
-        if view.proposal == block:
-            return None
-        vote = proposal.vote(sender)
-        if not view.check(self._committee, vote):
-            return self._blame(sender, "proposal with an invalid signature")
-        self._hear(vote, checked=True)
-        if view.proposal is None:
-            view.proposal = block
-            self._tree.add_block(block)
-            self._pacemaker.proposed(self._now.monotonic_ms)
-        return None
+    def _begin(self, now: Now) -> None:
+        self._now = now
+        self._effects = Effects()
 
-    def _on_vote(self, sender: int, vote: Vote) -> None:
-        subject = vote.subject
-        if subject.epoch != self._committee.epoch:
-            return
-        if vote.validator != sender:
-            return self._blame(sender, "vote in another validator's name")
-        if subject.kind is Kind.NULLIFY:
-            self._help(sender, subject.view)
-        self._peers.heard(sender, subject.view, self._book.current)
-        if self._book.hears(subject.view):
-            self._hear(vote)
-        return None
-
-    def _on_certificate(self, sender: int, certificate: Certificate) -> None:
-        subject = certificate.subject
-        if subject.epoch != self._committee.epoch:
-            return
-        if not self._tree.useless(subject):
-            if not self._committee.verify_certificate(certificate):
-                return self._blame(sender, "certificate with an invalid signature")
-            self._learn(certificate)
-        peer = self._peers[sender]
-        self._peers.heard(sender, subject.view + 1, self._book.current)
-        if subject.kind is Kind.FINALIZE:
-            peer.finalized = max(peer.finalized, subject.view)
-        return None
-
-    def _on_ask(self, sender: int, ask: Ask) -> None:
-        if ask.epoch == self._committee.epoch and self._peers.may_answer(
-            sender, self._now.monotonic_ms
-        ):
-            for certificate in answer(self._tree, ask, self._book.current):
-                self._send(sender, certificate)
-
-    def _help(self, sender: int, view: int) -> None:
-        """A peer nullifies `view`. If it was left behind there, or does not know what is final, it
-        gets the certificates that bring it here."""
-        peer, now_ms = self._peers[sender], self._now.monotonic_ms
-        current, final = self._book.current, self._tree.final
-        stale = peer.reached < current and (
-            view < current - 1 or (view < current and self._pacemaker.has_been_here(now_ms))
+    def _settle(self) -> Effects:
+        """Apply the rules until none does anything more; then repeat, and ask for what lacks."""
+        while self._apply_a_rule():
+            pass
+        self._repeat()
+        ask = None if self._waiting is None else self._waiting.ask
+        asked = self._fetcher.turn(
+            self._tree, self._open_proposal, ask, self._leader, self._now.monotonic_ms
         )
-        unaware = final is not None and peer.finalized < final.subject.view
-        if (stale or unaware) and self._peers.may_help(sender, now_ms):
-            self._send_finality(sender)
-            if stale and self._book.opening not in (None, final):
-                self._send(sender, self._book.opening)
+        self._effects.add(asked)
+        return self._finish()
 
-    def _send_finality(self, peer: int) -> None:
-        if self._tree.final is not None:
-            self._send(peer, self._tree.final)
+    def _finish(self) -> Effects:
+        if self._me is None:  # an observer has no voice
+            self._effects.send.clear()
+        return self._effects
 
-    # votes and certificates
+    def _apply_a_rule(self) -> bool:
+        self._waiting = self._early_ms = None
+        self._observe()
+        return (
+            self._certify()
+            or self._hand_out()
+            or self._propose()
+            or self._notarize()
+            or self._nullify()
+        )
 
-    def _hear(self, vote: Vote, checked: bool = False) -> None:
-        view = self._book.view(vote.subject.view)
-        other = view.hear(vote, checked)
-        self._touched[vote.subject.view, vote.subject.kind] = None
-        if other is not None:
-            self._accuse(other, vote)
+    def _observe(self) -> None:
+        """Rule 5: is there work, or unrest?"""
+        view = self._view
+        self._has_batches = bool(self._tree.fresh_batches(self._tree.tip(), 1))
+        work = self._has_batches or view.proposal is not None
+        unrest = self._tree.unfinished() or bool(view.votes[Kind.NULLIFY])
+        self._pacemaker.observe(work, unrest, self._now.monotonic_ms)
 
-    def _accuse(self, held: Vote, vote: Vote) -> None:
-        """Two votes of one validator contradict each other: keep one proof of each charge."""
-        evidence = Evidence.of(held, vote)
-        if evidence.charge in self._book.evidence:
-            return
-        view = self._book.view(vote.subject.view)
-        for suspect in (held, vote):
-            if not view.check(self._committee, suspect):
-                return self._blame(vote.validator, "vote with an invalid signature")
-        self._book.evidence[evidence.charge] = evidence
-        self._effects.persist.append(journal.Accused(evidence))
-        self._effects.evidence.append(evidence)
-        return None
+    # rules: each does one thing if it applies now, and says whether it did
+
+    def _certify(self) -> bool:
+        """Rule 3: a quorum of votes is a certificate."""
+        while self._hearing.touched:
+            number, kind = self._hearing.touched.popitem()[0]
+            if number <= self._tree.base or self._tree.certificate(number, kind) is not None:
+                continue
+            subject, votes = self._hearing.proven(
+                number, kind, self._committee.quorum, self._effects
+            )
+            if subject is not None:
+                self._learn(self._committee.certificate(subject, votes))
+                return True
+        return False
 
     def _learn(self, certificate: Certificate) -> None:
         """Rule 3: a verified certificate that is new here."""
         subject = certificate.subject
         before = self._tree.base
         if subject.view > before:
-            for held, vote in self._book.view(subject.view).witness(certificate):
-                self._accuse(held, vote)
+            self._hearing.witness(certificate, self._effects)
         self._tree.add_certificate(certificate)
         self._effects.persist.append(journal.Learned(certificate))
         enters = subject.view >= self._book.current
@@ -352,7 +325,7 @@ class Replica:
         signature = self._sign_bytes(subject.signed_bytes(self._committee.network))
         vote = Vote(subject, self._me, signature)
         self._book.view(subject.view).remember(vote)
-        self._touched[subject.view, subject.kind] = None
+        self._hearing.touched[subject.view, subject.kind] = None
         proposal = self._view.proposal
         if subject.kind is Kind.NOTARIZE and self._leads and proposal is not None:
             self._book.proposals[subject.view] = Proposal(proposal, signature)
@@ -362,59 +335,6 @@ class Replica:
             self._effects.persist.append(journal.OwnVote(vote))
             self._send(None, vote)
         return True
-
-    # rules: each does one thing if it applies now, and says whether it did
-
-    def _begin(self, now: Now) -> None:
-        self._now = now
-        self._effects = Effects()
-
-    def _settle(self) -> Effects:
-        """Apply the rules until none does anything more; then repeat, and ask for what lacks."""
-        while self._apply_a_rule():
-            pass
-        self._repeat()
-        ask = None if self._waiting is None else self._waiting.ask
-        asked = self._fetcher.turn(
-            self._tree, self._open_proposal, ask, self._leader, self._now.monotonic_ms
-        )
-        effects = self._effects
-        effects.fetch_batches, effects.fetch_blocks = asked.fetch_batches, asked.fetch_blocks
-        effects.behind = asked.behind
-        for send in asked.send:
-            self._send(send.to, send.message)
-        return effects
-
-    def _apply_a_rule(self) -> bool:
-        self._waiting = None
-        self._observe()
-        return (
-            self._certify()
-            or self._hand_out()
-            or self._propose()
-            or self._notarize()
-            or self._nullify()
-        )
-
-    def _observe(self) -> None:
-        """Rule 5: is there work, or unrest?"""
-        view = self._view
-        self._has_batches = bool(self._tree.fresh_batches(self._tree.tip(), 1))
-        work = self._has_batches or view.proposal is not None
-        unrest = self._tree.unfinished() or bool(view.votes[Kind.NULLIFY])
-        self._pacemaker.observe(work, unrest, self._now.monotonic_ms)
-
-    def _certify(self) -> bool:
-        """Rule 3: a quorum of votes is a certificate."""
-        while self._touched:
-            number, kind = self._touched.popitem()[0]
-            if number <= self._tree.base or self._tree.certificate(number, kind) is not None:
-                continue
-            subject, votes = self._proven(number, kind, self._committee.quorum)
-            if subject is not None:
-                self._learn(self._committee.certificate(subject, votes))
-                return True
-        return False
 
     def _hand_out(self) -> bool:
         """Rule 3: final blocks go to the application, ancestors first."""
@@ -459,21 +379,23 @@ class Replica:
         except Wrong as wrong:
             if not self._wrong:
                 self._wrong = str(wrong)
-                self._blame(self._committee.leader(block.view), f"wrong proposal: {wrong}")
+                self._effects.blame.append((self._leader, f"wrong proposal: {wrong}"))
             return False
         if self._waiting is not None:
+            if self._waiting.early_ms:
+                self._early_ms = self._now.monotonic_ms + self._waiting.early_ms
             return False
         self._effects.persist.append(journal.Header(block))
         return self._sign(notarize(block))
 
     def _nullify(self) -> bool:
         """Rule 4."""
-        due_ms = self._give_up_ms()
+        due_ms, current = self._give_up_ms(), self._book.current
         if not self._wrong and (due_ms is None or self._now.monotonic_ms < due_ms):
             enough = self._committee.faults_tolerated + 1
-            if self._proven(self._book.current, Kind.NULLIFY, enough)[0] is None:
+            if self._hearing.proven(current, Kind.NULLIFY, enough, self._effects)[0] is None:
                 return False
-        if not self._sign(Subject(Kind.NULLIFY, self._committee.epoch, self._book.current, None)):
+        if not self._sign(Subject(Kind.NULLIFY, self._committee.epoch, current, None)):
             return False
         self._pacemaker.said(self._now.monotonic_ms)
         return True
@@ -534,17 +456,5 @@ class Replica:
         )
         return self._pacemaker.give_up_ms(self._view.proposal is not None, silent)
 
-    def _proven(
-        self, number: int, kind: Kind, enough: int
-    ) -> tuple[Subject | None, dict[int, bytes]]:
-        subject, votes, liars = self._book.view(number).proven(self._committee, kind, enough)
-        for liar in liars:
-            self._blame(liar, "vote with an invalid signature")
-        return subject, votes
-
     def _send(self, to: int | None, message: Message) -> None:
-        if self._me is not None:
-            self._effects.send.append(Send(to, message))
-
-    def _blame(self, validator: int, why: str) -> None:
-        self._effects.blame.append((validator, why))
+        self._effects.send.append(Send(to, message))

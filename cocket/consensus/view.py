@@ -12,7 +12,7 @@ safety; it makes a nullified view end sooner.
 """
 
 from cocket.consensus.evidence import contradict
-from cocket.ledger.blocks import Block, Certificate, Kind, Subject, Vote
+from cocket.ledger.blocks import Block, Kind, Subject, Vote
 from cocket.ledger.committee import Committee
 
 
@@ -101,16 +101,6 @@ class View:
                 if len(good) == enough:
                     return subject, good, liars
         return None, {}, liars
-
-    def witness(self, certificate: Certificate) -> list[tuple[Vote, Vote]]:
-        """Hear every vote in a verified certificate; return the contradictions that come out."""
-        found = []
-        for validator, signature in certificate.signatures:
-            vote = Vote(certificate.subject, validator, signature)
-            other = self.hear(vote, checked=True)
-            if other is not None:
-                found.append((other, vote))
-        return found
 
     def forget_votes(self) -> None:
         """The view is over: drop what was heard, keep what was signed."""

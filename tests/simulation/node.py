@@ -117,7 +117,13 @@ class Node:
         records = [journal.decode(record) for record in self.disk.records]
         now = world.clock(self.index)
         self.replica = Replica(
-            world.committee, self.index, self.sign, world.timing, self.floor(self.chain), records, now
+            world.committee,
+            self.index,
+            self.sign,
+            world.timing,
+            self.floor(self.chain),
+            records,
+            now,
         )
         self.act(self.replica.start(now))
         for batch in list(self.disk.batches):
@@ -233,6 +239,7 @@ class Node:
         if self._tick_ms == due_ms and self.replica is not None:
             self._tick_ms = None
             self.act(self.replica.on_tick(self.world.clock(self.index)))
+            self.world.watch.ticked(self)
 
     # effects
 
@@ -264,9 +271,8 @@ class Node:
 
     def _apply(self, finalized: list[Finalized]) -> None:
         for item in finalized:
-            self.world.say(
-                f"{self.index} finalizes {self.world.name(item.block.id)} height {item.block.height}"
-            )
+            name = self.world.name(item.block.id)
+            self.world.say(f"{self.index} finalizes {name} height {item.block.height}")
             self.chain.append(item)
             self.ordered.update(item.block.batches)
         if finalized:

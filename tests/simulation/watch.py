@@ -51,9 +51,12 @@ class Watch:
             assert effects.finalized[-1].certificate is not None, "the last has a certificate"
         self.blamed.update(effects.blame)
         self.accused.update(evidence.validator for evidence in effects.evidence)
-        deadline = node.replica.deadline
-        assert deadline is None or deadline > node.world.now_ms, "a deadline lies ahead"
         self._bounds(node)
+
+    def ticked(self, node: Node) -> None:
+        """A node has done all that was due: the driver of a replica must not spin."""
+        deadline = None if node.replica is None else node.replica.deadline
+        assert deadline is None or deadline > node.world.now_ms, "after a tick the next lies ahead"
 
     def _vote(self, node: Node, vote: Vote) -> None:
         assert vote.validator == node.index, "only own votes are sent"
@@ -85,7 +88,5 @@ class Watch:
         assert len(tree.certificates()) <= 3 * open_views
         assert len(tree.blocks()) <= 3 * open_views + 2
         assert len(book.open_views()) <= book.current + 2 - tree.base
-        votes = sum(
-            len(heard) for view in book._views.values() for heard in view.votes.values()
-        )
+        votes = sum(len(heard) for view in book._views.values() for heard in view.votes.values())
         assert votes <= 3 * self.committee.size * 20
