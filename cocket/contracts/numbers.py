@@ -51,9 +51,10 @@ def decimal(value: Any) -> Decimal:
     """The decimal that a text like "-12.50" or an integer stands for, exactly."""
     kind = type(value)
     if kind is str:
-        digits = len(value) - ("." in value) - (value[:1] == "-")
-        if digits <= DECIMAL_DIGITS and _DECIMAL(value):
-            return Decimal(value)
+        if len(value) <= DECIMAL_DIGITS + 3 and _DECIMAL(value):
+            number = Decimal(value)
+            if len(value) <= DECIMAL_DIGITS or CONTEXT.plus(number).same_quantum(number):
+                return number
         raise Failure('decimal() takes text such as "12.50", of at most 28 digits')
     if kind is int:
         if abs(value) < 10**DECIMAL_DIGITS:
