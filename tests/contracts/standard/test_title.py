@@ -1,0 +1,448 @@
+"""Bills of lading and what is done with them: one original, one controller, at any height."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cocket.contracts.standard import example
+from cocket.ledger.foreign import exact_numbers
+from tests.contracts.standard.build import ABSENT, Ledger, party_of
+from tests.shared import shared_path
+
+KEY = "title/orient-star/OSLU26030117"
+PARTIES = example("bill-of-lading")["documentParties"]
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    return Ledger()
+
+
+def bill(ledger: Ledger, holder: str = "lotus", **members: Any) -> str:
+    """A bill, blank to order unless `members` say otherwise, issued to `holder`."""
+    return ledger.commit("orient-star", "bill-of-lading", issueTo=party_of(holder), **members)
+
+
+def act(ledger: Ledger, who: str, code: str, document: str, **members: Any) -> str:
+    members = {"comments": ABSENT, **members}
+    return ledger.commit(who, "title-action", {"document": document}, actionCode=code, **members)
+
+
+def no(ledger: Ledger, who: str, code: str, document: str, **members: Any) -> str:
+    members = {"comments": ABSENT, **members}
+    return ledger.refused(who, "title-action", {"document": document}, actionCode=code, **members)
+
+
+def title(ledger: Ledger) -> dict[str, Any]:
+    return json.loads(ledger.state[KEY])
+
+
+# Issue
+
+
+def test_a_bill_makes_a_title_that_its_holder_controls(ledger: Ledger) -> None:
+    document = bill(ledger)
+    assert title(ledger) == {
+        "document": document,
+        "issuer": "orient-star",
+        "reference": "OSLU26030117",
+        "state": "ISSUED",
+        "controller": "lotus",
+        "endorsement": "BLANK",
+        "endorsee": None,
+        "moved": document,
+        "last": document,
+    }
+
+
+def test_without_issue_to_the_shipper_holds_the_bill(ledger: Ledger) -> None:
+    parties = {**PARTIES, "shipper": party_of("lotus")}
+    ledger.commit("orient-star", "bill-of-lading", documentParties=parties)
+    assert title(ledger)["controller"] == "lotus"
+
+
+def test_the_carrier_holds_a_bill_whose_holder_is_no_member_and_is_warned(ledger: Ledger) -> None:
+    foreign = {
+        "partyName": "Lotus",
+        "sendToPlatform": "WAVE",
+        "identifyingCodes": [{"codeListProvider": "WAVE", "partyCode": "4bd1"}],
+    }
+    assert "held-by-issuer" in ledger.warned("orient-star", "bill-of-lading", issueTo=foreign)
+    assert title(ledger)["controller"] == "orient-star"
+
+
+def test_a_bill_issued_to_an_unknown_organisation_is_refused(ledger: Ledger) -> None:
+    unknown = party_of("nobody")
+    code = ledger.refused("orient-star", "bill-of-lading", issueTo=unknown)
+    assert code == "unknown-organisation"
+
+
+def test_only_a_carrier_issues_a_transport_document(ledger: Ledger) -> None:
+    refusal = ledger.refusal("lotus", "bill-of-lading")
+    assert "carrier" in refusal.message
+
+
+def test_a_second_original_is_refused_and_names_the_first(ledger: Ledger) -> None:
+    first = bill(ledger)
+    refusal = ledger.refusal("orient-star", "bill-of-lading", issueTo=party_of("noord"))
+    assert refusal.code == "duplicate-original"
+    assert first in refusal.message
+
+
+def test_of_two_originals_in_one_block_the_first_commits(ledger: Ledger) -> None:
+    two = [
+        ledger.make("orient-star", "bill-of-lading", issueTo=party_of(holder))
+        for holder in ("lotus", "noord")
+    ]
+    first, second = ledger.block(*two)
+    assert first.refusal is None
+    assert second.refusal is not None and two[0].id in second.refusal.message
+
+
+def test_two_carriers_may_use_the_same_reference(ledger: Ledger) -> None:
+    bill(ledger)
+    ledger.commit("north-line", "bill-of-lading", issueTo=party_of("noord"))
+    other = json.loads(ledger.state["title/north-line/OSLU26030117"])
+    assert (title(ledger)["controller"], other["controller"]) == ("lotus", "noord")
+
+
+def test_a_sea_waybill_makes_no_title(ledger: Ledger) -> None:
+    waybill = ledger.commit(
+        "orient-star", "bill-of-lading", transportDocumentTypeCode="SWB", isToOrder=False
+    )
+    assert KEY not in ledger.state
+    assert no(ledger, "orient-star", "SIGN", waybill) == "no-title"
+
+
+@pytest.mark.parametrize(
+    ("members", "code"),
+    [
+        ({"transportDocumentTypeCode": "SWB"}, "waybill-to-order"),
+        ({"transportDocumentStatus": "DRAFT"}, "not-issued"),
+        ({"isElectronic": False}, "paper-original"),
+        (
+            {
+                "utilizedTransportEquipments": [
+                    {
+                        "equipment": {"equipmentReference": "MSKU0000000"},
+                        "isShipperOwned": False,
+                        "seals": [{"number": "1"}],
+                    }
+                ]
+            },
+            "container-missing",
+        ),
+    ],
+)
+def test_a_bill_that_is_nearly_right_is_refused(
+    ledger: Ledger, members: dict[str, Any], code: str
+) -> None:
+    assert ledger.refused("orient-star", "bill-of-lading", **members) == code
+
+
+# DCSA's own samples
+
+
+def dcsa(name: str) -> dict[str, Any]:
+    value: dict[str, Any] = exact_numbers(shared_path(f"samples/dcsa/{name}").read_text("utf-8"))
+    return value
+
+
+def test_dcsas_transport_document_passes_as_it_is_with_warnings(ledger: Ledger) -> None:
+    body = dcsa("pint-3.0.0-transport-document.json")
+    warned = ledger.warned("north-line", "bill-of-lading", body=body)
+    assert warned == ["reference-length", "held-by-issuer"]
+
+
+def test_dcsas_issuance_passes_with_its_document_and_its_holder(ledger: Ledger) -> None:
+    request = dcsa("eblissuance-v3.0.0-request.json")
+    warned = ledger.warned("north-line", "bill-of-lading", body=request["document"])
+    assert warned == ["reference-length", "held-by-issuer"]
+    whole = {
+        **request["document"],
+        "transportDocumentReference": "SECOND",
+        "issueTo": request["issueTo"],
+    }
+    assert "held-by-issuer" in ledger.warned("north-line", "bill-of-lading", body=whole)
+
+
+def test_identifiers_with_good_check_digits_are_not_warned_about(ledger: Ledger) -> None:
+    assert ledger.warned("orient-star", "bill-of-lading", issueTo=party_of("lotus")) == []
+
+
+def test_a_container_number_that_fails_iso_6346_is_warned_about_unless_the_shipper_owns_it(
+    ledger: Ledger,
+) -> None:
+    def containers(owned: bool) -> dict[str, Any]:
+        item = example("bill-of-lading")["consignmentItems"][0]
+        cargo = [{**item["cargoItems"][0], "equipmentReference": "CSQU3054384"}]
+        equipment = {
+            "equipment": {"equipmentReference": "CSQU3054384"},
+            "isShipperOwned": owned,
+            "seals": [{"number": "1"}],
+        }
+        return {
+            "consignmentItems": [{**item, "cargoItems": cargo}],
+            "utilizedTransportEquipments": [equipment],
+            "transportDocumentReference": f"owned {owned}",
+            "issueTo": party_of("lotus"),
+        }
+
+    assert ledger.warned("orient-star", "bill-of-lading", **containers(False)) == ["check-digit"]
+    assert ledger.warned("orient-star", "bill-of-lading", **containers(True)) == []
+
+
+def test_a_wrong_lei_is_warned_about(ledger: Ledger) -> None:
+    code = {"codeListProvider": "GLEIF", "codeListName": "LEI", "partyCode": "213800KUD8LAJWSQ9D16"}
+    parties = {**PARTIES, "shipper": {"partyName": "Lotus", "identifyingCodes": [code]}}
+    warned = ledger.warned(
+        "orient-star", "bill-of-lading", documentParties=parties, issueTo=party_of("lotus")
+    )
+    assert warned == ["check-digit"]
+
+
+# Possession
+
+
+def test_a_transfer_moves_control_to_the_recipient(ledger: Ledger) -> None:
+    document = bill(ledger)
+    moved = act(ledger, "lotus", "TRANSFER", document, recipient="bank")
+    assert (title(ledger)["controller"], title(ledger)["moved"]) == ("bank", moved)
+    act(ledger, "bank", "TRANSFER", document, recipient="noord")
+    assert title(ledger)["controller"] == "noord"
+
+
+def test_a_second_transfer_is_refused_and_names_the_document_that_moved_the_title(
+    ledger: Ledger,
+) -> None:
+    document = bill(ledger)
+    moved = act(ledger, "lotus", "TRANSFER", document, recipient="bank")
+    act(ledger, "bank", "SIGN", document)
+    refusal = ledger.refusal(
+        "lotus", "title-action", {"document": document}, actionCode="TRANSFER", recipient="noord"
+    )
+    assert refusal.code == "not-controller"
+    assert moved in refusal.message
+
+
+def test_of_two_transfers_in_one_block_the_first_commits_and_is_named(ledger: Ledger) -> None:
+    refs = {"document": bill(ledger)}
+    two = [
+        ledger.make("lotus", "title-action", refs, actionCode="TRANSFER", recipient=recipient)
+        for recipient in ("bank", "noord")
+    ]
+    first, second = ledger.block(*two)
+    assert first.refusal is None
+    assert second.refusal is not None and second.refusal.code == "not-controller"
+    assert two[0].id in second.refusal.message
+    assert title(ledger)["controller"] == "bank"
+
+
+@pytest.mark.parametrize(
+    ("action", "members", "code"),
+    [
+        ("TRANSFER", {}, "recipient-missing"),
+        ("TRANSFER", {"recipient": "nobody"}, "unknown-organisation"),
+        ("TRANSFER", {"recipient": "lotus"}, "recipient-is-controller"),
+        ("SIGN", {"recipient": "bank"}, "recipient-unexpected"),
+        ("SURRENDER_FOR_DELIVERY", {"recipient": "north-line"}, "recipient-unexpected"),
+        ("SURRENDER_FOR_DELIVERY", {"reasonCode": "COD"}, "reason-unexpected"),
+        ("SACC", {}, "not-surrendered"),
+        ("SREJ", {}, "not-surrendered"),
+    ],
+)
+def test_an_action_that_is_nearly_right_is_refused(
+    ledger: Ledger, action: str, members: dict[str, Any], code: str
+) -> None:
+    assert no(ledger, "lotus", action, bill(ledger), **members) == code
+
+
+def test_an_action_names_a_bill(ledger: Ledger) -> None:
+    assert ledger.refused("lotus", "title-action") == "reference-missing"
+    invoice = ledger.commit("lotus", "commercial-invoice")
+    assert no(ledger, "lotus", "SIGN", invoice) == "wrong-reference-type"
+
+
+def test_an_action_that_names_the_previous_one_is_refused_when_another_came_between(
+    ledger: Ledger,
+) -> None:
+    document = bill(ledger)
+    refs = {"document": document, "previous": document}
+    signed = ledger.commit("lotus", "title-action", refs, actionCode="SIGN")
+    refusal = ledger.refusal("lotus", "title-action", refs, actionCode="SIGN")
+    assert refusal.code == "not-latest"
+    assert signed in refusal.message
+    ledger.commit("lotus", "title-action", {**refs, "previous": signed}, actionCode="SIGN")
+
+
+# Surrender
+
+
+def test_a_surrender_hands_the_bill_to_the_carrier_who_accepts_once_and_for_all(
+    ledger: Ledger,
+) -> None:
+    document = bill(ledger)
+    surrendered = act(ledger, "lotus", "SURRENDER_FOR_DELIVERY", document)
+    assert title(ledger)["state"] == "PENDING_SURRENDER_FOR_DELIVERY"
+    assert title(ledger)["controller"] == "orient-star"
+    refusal = ledger.refusal(
+        "lotus", "title-action", {"document": document}, actionCode="SURRENDER_FOR_DELIVERY"
+    )
+    assert refusal.code == "not-controller" and surrendered in refusal.message
+    assert no(ledger, "orient-star", "TRANSFER", document, recipient="bank") == "pending-surrender"
+    accepted = act(ledger, "orient-star", "SACC", document)
+    assert title(ledger)["state"] == "SURRENDERED_FOR_DELIVERY"
+    for who in ("lotus", "orient-star"):
+        refusal = ledger.refusal(
+            who, "title-action", {"document": document}, actionCode="SURRENDER_FOR_DELIVERY"
+        )
+        assert refusal.code == "surrendered" and accepted in refusal.message
+
+
+def test_a_rejected_surrender_returns_the_bill_to_who_surrendered_it(ledger: Ledger) -> None:
+    document = bill(ledger)
+    act(ledger, "lotus", "TRANSFER", document, recipient="noord")
+    act(ledger, "noord", "SURRENDER_FOR_DELIVERY", document)
+    rejected = act(ledger, "orient-star", "SREJ", document)
+    assert (title(ledger)["state"], title(ledger)["controller"]) == ("ISSUED", "noord")
+    assert title(ledger)["moved"] == rejected
+    assert "surrender" not in title(ledger)
+
+
+def test_only_the_issuing_carrier_answers_a_surrender(ledger: Ledger) -> None:
+    document = bill(ledger)
+    act(ledger, "lotus", "SURRENDER_FOR_DELIVERY", document)
+    for who in ("lotus", "north-line", "customs-nl"):
+        assert no(ledger, who, "SACC", document) == "not-controller"
+
+
+def test_an_amended_bill_replaces_one_that_was_surrendered_for_amendment(ledger: Ledger) -> None:
+    document = bill(ledger)
+    again = {"issueTo": party_of("lotus"), "transportDocumentSubReference": "2"}
+    refs = {"amends": document}
+    act(ledger, "lotus", "SURRENDER_FOR_AMENDMENT", document, reasonCode="COD")
+    assert ledger.refused("orient-star", "bill-of-lading", refs, **again) == "duplicate-original"
+    act(ledger, "orient-star", "SACC", document)
+    assert ledger.refused("orient-star", "bill-of-lading", **again) == "duplicate-original"
+    amended = ledger.commit("orient-star", "bill-of-lading", refs, **again)
+    assert (title(ledger)["document"], title(ledger)["state"]) == (amended, "ISSUED")
+    refusal = ledger.refusal("lotus", "title-action", refs={"document": document})
+    assert refusal.code == "superseded" and amended in refusal.message
+    act(ledger, "lotus", "TRANSFER", amended, recipient="noord")
+    assert ledger.refused("orient-star", "bill-of-lading", refs, **again) == "duplicate-original"
+
+
+def test_a_switch_to_paper_ends_the_electronic_record(ledger: Ledger) -> None:
+    document = bill(ledger)
+    act(ledger, "lotus", "SURRENDER_FOR_AMENDMENT", document, reasonCode="SWTP")
+    act(ledger, "orient-star", "SACC", document)
+    assert title(ledger)["state"] == "VOIDED"
+    again = {"issueTo": party_of("lotus")}
+    code = ledger.refused("orient-star", "bill-of-lading", {"amends": document}, **again)
+    assert code == "duplicate-original"
+
+
+# Endorsement
+
+
+def test_a_straight_bill_is_transferred_but_not_endorsed(ledger: Ledger) -> None:
+    document = bill(ledger, isToOrder=False)
+    assert title(ledger)["endorsement"] == "STRAIGHT"
+    assert no(ledger, "lotus", "ENDORSE", document, recipient="noord") == "not-negotiable"
+    act(ledger, "lotus", "TRANSFER", document, recipient="noord")
+
+
+def test_endorsement_and_possession_are_two_axes(ledger: Ledger) -> None:
+    document = bill(ledger)
+    act(ledger, "lotus", "ENDORSE_TO_ORDER", document, recipient="noord")
+    assert (title(ledger)["endorsee"], title(ledger)["controller"]) == ("noord", "lotus")
+    assert no(ledger, "noord", "ENDORSE", document, recipient="bank") == "not-controller"
+    assert no(ledger, "lotus", "BLANK_ENDORSE", document) == "not-endorsee"
+    act(ledger, "lotus", "TRANSFER", document, recipient="noord")
+    act(ledger, "noord", "BLANK_ENDORSE", document)
+    assert (title(ledger)["endorsement"], title(ledger)["endorsee"]) == ("BLANK", None)
+
+
+def test_who_is_endorsed_by_name_cannot_endorse_on(ledger: Ledger) -> None:
+    document = bill(ledger)
+    act(ledger, "lotus", "ENDORSE", document, recipient="noord")
+    act(ledger, "lotus", "TRANSFER", document, recipient="noord")
+    assert no(ledger, "noord", "ENDORSE", document, recipient="bank") == "not-endorsee"
+    act(ledger, "noord", "SURRENDER_FOR_DELIVERY", document)
+
+
+def test_a_bill_issued_to_the_order_of_a_bank_is_endorsed_by_that_bank(ledger: Ledger) -> None:
+    document = bill(ledger, documentParties={**PARTIES, "endorsee": party_of("bank")})
+    assert no(ledger, "lotus", "ENDORSE", document, recipient="noord") == "not-endorsee"
+    act(ledger, "lotus", "TRANSFER", document, recipient="bank")
+    act(ledger, "bank", "ENDORSE", document, recipient="noord")
+
+
+def test_a_bill_to_the_order_of_a_stranger_can_be_endorsed_by_nobody_here(ledger: Ledger) -> None:
+    document = bill(ledger, documentParties={**PARTIES, "endorsee": {"partyName": "Far Bank"}})
+    assert no(ledger, "lotus", "BLANK_ENDORSE", document) == "not-endorsee"
+
+
+# At any height
+
+
+ACTORS = ("orient-star", "lotus", "noord", "bank", "north-line")
+ACTIONS = (
+    *("TRANSFER", "ENDORSE", "ENDORSE_TO_ORDER", "BLANK_ENDORSE", "SIGN"),
+    *("SURRENDER_FOR_DELIVERY", "SURRENDER_FOR_AMENDMENT", "SACC", "SREJ"),
+)
+STEP = st.tuples(st.sampled_from(ACTORS), st.sampled_from(ACTIONS), st.sampled_from(ACTORS))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.booleans(), st.lists(STEP, max_size=30))
+def test_at_any_height_one_organisation_controls_and_nobody_else_does_anything(
+    to_order: bool, steps: list[tuple[str, str, str]]
+) -> None:
+    ledger = Ledger()
+    refs = {"document": bill(ledger, isToOrder=to_order)}
+    ended = False
+    for who, action, recipient in steps:
+        before = title(ledger)
+        named = action in ("TRANSFER", "ENDORSE", "ENDORSE_TO_ORDER")
+        document = ledger.make(
+            who,
+            "title-action",
+            refs,
+            actionCode=action,
+            comments=ABSENT,
+            recipient=recipient if named else ABSENT,
+        )
+        (outcome,) = ledger.block(document)
+        after = title(ledger)
+        if outcome.refusal is not None:
+            assert after == before
+            continue
+        assert who == before["controller"] and not ended
+        assert after["controller"] in ACTORS and after["last"] == document.id
+        moved = action in ("TRANSFER", "SREJ") or action.startswith("SURRENDER")
+        assert (after["moved"] == document.id) == moved
+        assert moved or after["controller"] == who
+        assert (after["state"] == "ISSUED") == (action not in ("SACC",) and "SURR" not in action)
+        ended = action == "SACC"
+
+
+@given(st.sampled_from(ACTORS), st.sampled_from(ACTORS))
+def test_control_goes_to_whom_the_controller_names_and_to_nobody_else(
+    holder: str, recipient: str
+) -> None:
+    ledger = Ledger()
+    document = bill(ledger, holder)
+    if holder == recipient:
+        code = no(ledger, holder, "TRANSFER", document, recipient=recipient)
+        assert code == "recipient-is-controller"
+    else:
+        act(ledger, holder, "TRANSFER", document, recipient=recipient)
+    for who in ACTORS:
+        if who == recipient:
+            act(ledger, who, "SIGN", document)
+        else:
+            assert no(ledger, who, "SIGN", document) == "not-controller"
