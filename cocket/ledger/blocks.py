@@ -175,6 +175,11 @@ class Certificate:
     subject: Subject
     signatures: tuple[tuple[int, bytes], ...]
 
+    def __post_init__(self) -> None:
+        validators = [validator for validator, _ in self.signatures]
+        if validators != sorted(set(validators)):
+            raise Malformed("certificate: validators are not in ascending order, each once")
+
     def to_fields(self) -> list[Any]:
         """The wire fields, in order."""
         s = self.subject
@@ -185,13 +190,9 @@ class Certificate:
         """A certificate from decoded fields; `Malformed` otherwise. Signatures not yet checked."""
         kind, epoch, view, block, signatures = wire.fields(value, 5, "certificate")
         pairs = []
-        previous = -1
         for pair in wire.array(signatures, "certificate signatures", VALIDATORS_MAX, minimum=1):
             index, signature = wire.fields(pair, 2, "certificate signature")
             wire.integer(index, "certificate validator", VALIDATORS_MAX - 1)
-            if index <= previous:
-                raise Malformed("certificate: validators are not in ascending order")
-            previous = index
             pairs.append((index, wire.octets(signature, "certificate signature", SIGNATURE_BYTES)))
         return cls(Subject.of(kind, epoch, view, block), tuple(pairs))
 

@@ -10,13 +10,14 @@ Nothing about a document depends on anything but its bytes: whether its key is k
 exists or its time has passed is for the contracts to say.
 """
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Annotated, Any, Self
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from cocket.ledger import canonical
 from cocket.ledger.errors import Refused
@@ -37,6 +38,8 @@ _HEADER_START = b'{"alg":"EdDSA","kid":"'
 _HEADER_END = b'","typ":"dc+sd-jwt"}'
 _KID_CHARACTERS = 43
 _SECONDS_MAX = 2**40
+_WHERE = re.compile(r" - at (?:`key` in )?`\$([^`]*)`")
+"""How msgspec ends its sentences about values: the path from the root."""
 
 
 class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,8 +61,8 @@ class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Meta(max_length=REFERENCES_MAX),
     ]
     body: dict[str, Any]
-    exp: Annotated[int, Meta(ge=0, le=_SECONDS_MAX)] | None = None
-    sd_alg: str | None = msgspec.field(name="_sd_alg", default=None)
+    exp: Annotated[int, Meta(ge=0, le=_SECONDS_MAX)] | UnsetType = UNSET
+    sd_alg: str | UnsetType = msgspec.field(name="_sd_alg", default=UNSET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ class Document:
             type=typed.vct,
             ucr=tuple(typed.ucr),
             refs=typed.refs,
-            expires_at=typed.exp,
+            expires_at=None if typed.exp is UNSET else typed.exp,
             body=typed.body,
             claims=claims,
         )
@@ -183,9 +186,9 @@ def _typed(claims: Any) -> Claims:
     try:
         typed = msgspec.convert(claims, Claims)
     except msgspec.ValidationError as error:
-        message, _, where = str(error).partition(" - at `$")
-        path = where.rstrip("`").replace(".", "/").replace("[...]", "")
+        message, where, _ = [*_WHERE.split(str(error), maxsplit=1), "", ""][:3]
+        path = where.replace("[...]", "").replace("[", "/").replace("]", "").replace(".", "/")
         raise Refused("claims", f"the claims are not a document's: {message}", path) from None
-    if typed.sd_alg not in (None, "sha-256"):
+    if typed.sd_alg not in (UNSET, "sha-256"):
         raise Refused("claims", "only sha-256 is allowed here", "/_sd_alg")
     return typed

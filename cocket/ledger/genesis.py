@@ -90,6 +90,8 @@ class Genesis:
             raise Malformed("genesis: a public key stands twice; every key has one use and owner")
         if len(set(types)) != len(types) or not all(re.match(TYPE_PATTERN, t) for t in types):
             raise Malformed("genesis: a contract's type stands twice or is not urn:cocket:name:n")
+        if type(self.time_ms) is not int or self.time_ms < 0:
+            raise Malformed("genesis: timeMs is not milliseconds since 1970")
         self._check_validators(ids)
         self._check_contracts()
         if set(self.parameters) != set(PARAMETERS):
@@ -111,6 +113,8 @@ class Genesis:
 
     def _check_contracts(self) -> None:
         for contract in self.contracts:
+            if not isinstance(contract.schema, dict):
+                raise Malformed(f"genesis: the schema of {contract.type} is not an object")
             if len(contract.source.encode()) > CONTRACT_BYTES_MAX:
                 raise Malformed(f"genesis: the contract of {contract.type} is over 64 KiB")
             if len(canonical.encode(contract.schema)) > SCHEMA_BYTES_MAX:
