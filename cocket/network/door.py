@@ -8,6 +8,7 @@ less often.
 """
 
 import asyncio
+import socket
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 WAITING_MAX = 128
 NAMES_MAX = 1024
+ACCEPT_AGAIN_S = 0.1
 LOG_AGAIN_S = 60.0
 LOG_AGAIN_S_MAX = 24 * 3600.0
 
@@ -53,33 +55,25 @@ class Address:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-class Caller(asyncio.Protocol):
-    """A connection that has come in; until HTTP takes over it keeps what the caller sends.
+class _Caller(asyncio.Protocol):
+    """A connection whose TLS handshake is done: HTTP takes over where the certificate is pinned."""
 
-    The client's last TLS flight may carry its HTTP request along, before we know who it is.
-    """
-
-    def __init__(self, arrived: "Callable[[Caller], None]") -> None:
-        self.transport: asyncio.Transport
-        self.said = bytearray()
-        self._arrived = arrived
+    def __init__(self, pins: Pins, http: Callable[[], asyncio.Protocol]) -> None:
+        self.settled = asyncio.Event()
+        self.transport: asyncio.Transport | None = None
+        self.known = False
+        self._pins = pins
+        self._http = http
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """TCP is up: not a byte is read until TLS asks for it."""
+        """Find out who it is, before anything it says is read."""
         self.transport = cast(asyncio.Transport, transport)  # uvloop's does not inherit from it
-        self.transport.pause_reading()
-        self._arrived(self)
-
-    def data_received(self, data: bytes) -> None:
-        """What came between the handshake and `hand_over`: one read at the most."""
-        self.said += data
-
-    def hand_over(self, secured: asyncio.Transport, protocol: asyncio.Protocol) -> None:
-        """Let `protocol` speak over the TLS transport from here on."""
-        protocol.connection_made(secured)
-        secured.set_protocol(protocol)
-        if self.said:
-            protocol.data_received(bytes(self.said))
+        if self._pins.organisation_of(transport.get_extra_info("ssl_object")) is None:
+            return
+        self.known = True
+        http = self._http()
+        http.connection_made(self.transport)
+        self.transport.set_protocol(http)
 
 
 class Door:
@@ -98,9 +92,8 @@ class Door:
         self._http = http
         self._tasks = tasks
         self._seconds = seconds
-        self._server: asyncio.Server | None = None
-        self._waiting: OrderedDict[Caller, asyncio.Task[None]] = OrderedDict()
-        self._settled: dict[asyncio.BaseTransport, asyncio.Event] = {}
+        self._waiting: OrderedDict[socket.socket, asyncio.Task[None]] = OrderedDict()
+        self._callers: dict[asyncio.BaseTransport, _Caller] = {}
         self._seldom = Seldom(LOG_AGAIN_S, LOG_AGAIN_S_MAX)
 
     async def open(self, listen: Address) -> Address:
@@ -108,11 +101,12 @@ class Door:
 
         `CannotListen` if the address cannot be had.
         """
-        loop = asyncio.get_running_loop()
         try:
-            self._server = await loop.create_server(
-                lambda: Caller(self._arrived), listen.host, listen.port, backlog=WAITING_MAX
+            found = await asyncio.get_running_loop().getaddrinfo(
+                listen.host, listen.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
             )
+            family, _, _, _, address = found[0]
+            listener = socket.create_server(address, family=family, backlog=WAITING_MAX)
         except OSError as error:
             remedy = (
                 "another program has this port: stop it, or choose another in [peer] listen"
@@ -122,12 +116,14 @@ class Door:
             raise CannotListen(
                 f"cannot listen for peers on {listen} ({error.strerror}): {remedy}"
             ) from error
-        return Address(listen.host, self._server.sockets[0].getsockname()[1])
+        listener.setblocking(False)
+        self._listening = self._tasks.create_task(self._listen(listener))
+        return Address(listen.host, listener.getsockname()[1])
 
     def settle(self, transport: asyncio.BaseTransport) -> None:
         """The caller behind this TLS transport said Hello, or was sent away: it waits no longer."""
-        if transport in self._settled:
-            self._settled[transport].set()
+        if transport in self._callers:
+            self._callers[transport].settled.set()
 
     def refuse(self, address: str, reason: str) -> None:
         """Count a caller that was not let in, and log it unless its address was named lately."""
@@ -137,46 +133,52 @@ class Door:
 
     def close(self) -> None:
         """Answer no more; cut off who still waits."""
-        if self._server is not None:
-            self._server.close()
-        for caller in self._waiting:
-            caller.transport.abort()
+        self._listening.cancel()
+        for task in self._waiting.values():
+            task.cancel()
 
-    def _arrived(self, caller: Caller) -> None:
-        if len(self._waiting) >= WAITING_MAX:
-            _longest, task = self._waiting.popitem(last=False)
-            task.cancel("too many callers wait at the door")
-        self._waiting[caller] = self._tasks.create_task(self._admit(caller))
+    async def _listen(self, listener: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        with listener:
+            while True:
+                try:
+                    call, address = await loop.sock_accept(listener)
+                except OSError as error:  # the caller is gone already, or no file is left to open
+                    self.refuse("any", f"cannot accept: {error}")
+                    await asyncio.sleep(ACCEPT_AGAIN_S)
+                    continue
+                if len(self._waiting) >= WAITING_MAX:
+                    _longest, task = self._waiting.popitem(last=False)
+                    task.cancel()
+                    self.refuse(task.get_name(), "too many callers wait at the door")
+                host = str(address[0])
+                self._waiting[call] = self._tasks.create_task(self._admit(call, host), name=host)
 
-    async def _admit(self, caller: Caller) -> None:
-        address = str((caller.transport.get_extra_info("peername") or ("unknown",))[0])
-        secured: asyncio.Transport | None = None
+    async def _admit(self, call: socket.socket, address: str) -> None:
+        caller = _Caller(self._pins, self._http)
+        welcome = False
         try:
             async with asyncio.timeout(self._seconds):
-                secured = await asyncio.get_running_loop().start_tls(
-                    caller.transport, caller, self._pins.server, server_side=True
+                await asyncio.get_running_loop().connect_accepted_socket(
+                    lambda: caller, call, ssl=self._pins.server
                 )
-                if secured is None:
-                    raise ConnectionError("it left during the TLS handshake")
-                if self._pins.organisation_of(secured.get_extra_info("ssl_object")) is None:
+                if not caller.known or caller.transport is None:
                     raise ConnectionError("its certificate is not in the registry")
-                settled = self._settled[secured] = asyncio.Event()
-                caller.hand_over(secured, self._http())
-                await settled.wait()
+                self._callers[caller.transport] = caller
+                await caller.settled.wait()
+                welcome = True
         except TimeoutError:
             self.refuse(address, f"it did not say who it is within {self._seconds:g} s")
-            _cut(caller, secured)
         except OSError as error:
             self.refuse(address, f"{error or type(error).__name__}")
-            _cut(caller, secured)
-        except asyncio.CancelledError as cancelled:
-            self.refuse(address, str(cancelled) or "this node is stopping")
-            _cut(caller, secured)
-            raise
         finally:
-            self._waiting.pop(caller, None)
-            if secured is not None:
-                self._settled.pop(secured, None)
+            self._waiting.pop(call, None)
+            if caller.transport is not None:
+                self._callers.pop(caller.transport, None)
+            if not welcome and caller.transport is not None:
+                caller.transport.abort()
+            elif not welcome:
+                call.close()
 
 
 class Seldom:
@@ -201,8 +203,3 @@ class Seldom:
         if len(self._quiet) > NAMES_MAX:
             self._quiet.popitem(last=False)
         return True
-
-
-def _cut(caller: Caller, secured: asyncio.Transport | None) -> None:
-    (secured or caller.transport).abort()
-    caller.transport.abort()
