@@ -73,6 +73,7 @@ Confidential = Annotated[
         "--confidential", metavar="/PATH", help="A member of the body to hide; may be repeated."
     ),
 ]
+Id = Annotated[str, typer.Argument(metavar="ID", help="A document's id, 43 characters.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="The file to write.")]
 
 
@@ -114,7 +115,10 @@ def network_create(
     if plan_file is not None:
         plan = read_plan(plan_file)
     else:
-        plan = plan_for(organisations, name, api_port, peer_port)
+        count = max(organisations, 0)
+        plan = plan_for(
+            name, range(api_port, api_port + count), range(peer_port, peer_port + count)
+        )
     password = terminal.password(password_file, confirm=True)
 
     def make_wallet(path: Path, organisation: str, network: str) -> bytes:
@@ -313,7 +317,7 @@ async def _submit_many(paths: list[Path], to: str, wait: bool, as_json: bool) ->
 
 @app.command()
 def show(
-    id: str,
+    id: Id,
     to: To = HERE,
     wallet: WalletFile = None,
     password_file: PasswordFile = None,
@@ -331,7 +335,7 @@ def show(
 
 @app.command()
 def consignment(
-    ucr: str,
+    ucr: Annotated[str, typer.Argument(metavar="UCR")],
     to: To = HERE,
     wallet: WalletFile = None,
     password_file: PasswordFile = None,
@@ -373,7 +377,7 @@ def follow(
 
 
 @app.command()
-def receipt(id: str, output: Output = None, to: To = HERE, as_json: Json = False) -> None:
+def receipt(id: Id, output: Output = None, to: To = HERE, as_json: Json = False) -> None:
     """Get a document's receipt: what proves, to anyone and offline, that it was accepted."""
 
     async def ask() -> Any:

@@ -6,10 +6,10 @@ it to the others until it is ordered, across restarts.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cocket.contracts.engine import Engine
-from cocket.ledger.document import Document
+from cocket.ledger.document import Document, document_id
 from cocket.ledger.errors import Refusal, Refused
 from cocket.node.metrics import Metrics, Stage, Stages
 from cocket.node.pending import Pending
@@ -34,8 +34,9 @@ Enqueue = Callable[[Sequence[Document]], Awaitable[None]]
 class Answer:
     """What a submitter is told about one document.
 
-    `id` is "" where the bytes were no document. Exactly one of the rest says what became of it:
-    `final` (committed or refused for good), `refusal` (not taken here), or neither: pending.
+    `id` is that of the bytes that were sent, even where they are no document. Exactly one of the
+    rest says what became of it: `final` (committed or refused for good), `refusal` (not taken
+    here), or neither: pending.
     """
 
     id: str
@@ -78,7 +79,7 @@ class Intake:
     async def submit(self, texts: Sequence[bytes]) -> list[Answer]:
         """An answer for each compact JWS, in order."""
         if self.closed is not None:
-            return [Answer("", refusal=self.closed) for _ in texts]
+            return [Answer(document_id(text), refusal=self.closed) for text in texts]
         checked = await self._verifier.submissions(texts)
         answers = await self._take(checked)
         for _ in range(SECOND_LOOKS):
@@ -95,7 +96,10 @@ class Intake:
         for answer in answers:
             if answer.refusal is not None:
                 self._metrics.not_taken.labels(answer.refusal.code).inc()
-        return answers
+        return [
+            answer if answer.id else replace(answer, id=document_id(text))
+            for text, answer in zip(texts, answers, strict=True)
+        ]
 
     async def _take(self, checked: Sequence[Document | Refusal]) -> list[Answer]:
         answers: list[Answer | None] = []

@@ -1,0 +1,5 @@
+"""`python -m cocket`: the `cocket` command."""
+
+from cocket.cli import main
+
+main()
