@@ -99,9 +99,10 @@ len range min max sum sorted abs int str list dict enumerate zip any all reverse
 Cost
 ----
 A document has 100,000 steps. Each statement, operator, call, subscript and display costs one; a
-loop turn costs what is in its body; 16 characters of text read or made cost one, and so does
-every item copied, compared or sorted (times log n). get, put, document and organisation cost 50,
-and one for every 16 bytes moved. A contract of 50 lines on a document with 5 lines of goods takes
+loop turn costs what is in its body; 16 characters of text read or made cost one, and so does every
+item copied, compared or sorted (times log n). Entering one of the contract's functions costs 5;
+known_code and minor_units 10; check_digit and thumbprint 20; get, put, document and organisation
+50, and one for every 16 bytes moved. A contract of 50 lines on a document with 5 lines of goods takes
 about 500.
 
 Failures that are not refusals of your own: `contract-failed` (a missing member, a wrong kind of

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, TypeVar
 
 import msgspec
 
@@ -40,6 +40,8 @@ SENTENCE_CHARACTERS_MAX = 400
 PATH_CHARACTERS_MAX = 256
 DETAIL_CHARACTERS_MAX = 200
 CODE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+
+T = TypeVar("T")
 
 _decode = msgspec.json.Decoder().decode
 
@@ -78,6 +80,10 @@ class Host(Protocol):
 
     def code_list(self, name: str) -> Mapping[str, int | None]:
         """This network's list of that name (`codes.CODE_LISTS`): code -> minor units, or None."""
+
+
+class HostFailed(Exception):
+    """The ledger could not answer. No fault of the contract, which has no result then."""
 
 
 class NoHost:
@@ -169,11 +175,20 @@ class Access:
 
     # The ledger
 
+    def _ask(self, question: Callable[..., T], *details: Any) -> T:
+        """The host's answer; what it raises must not pass for the contract's own failure."""
+        try:
+            return question(*details)
+        except Refused:
+            raise
+        except Exception as error:
+            raise HostFailed(f"{self.host} has no answer for {details}") from error
+
     def get(self, collection: Any, key: Any) -> Any:
         """A fresh copy of a value of the state, or None."""
         name = state_key(collection, key)
         self._meter.step(ACCESS_STEPS)
-        data = self.host.get(name)
+        data = self._ask(self.host.get, name)
         if data is None:
             return None
         self._meter.text(len(data))
@@ -186,14 +201,14 @@ class Access:
             raise Failure("WRITES does not name this collection")
         self._meter.step(COMPILE_STEPS if collection == "contract" else ACCESS_STEPS)
         data = None if value is None else self._encoded(value, value_bytes_max(collection))
-        self.host.put(name, data)
+        self._ask(self.host.put, name, data)
 
     def document(self, identity: Any, type_name: Any) -> dict[str, Any]:
         """The claims of a committed document of this type, and its id."""
         if type(identity) is not str or type(type_name) is not str:
             raise Failure("document() takes a document's id and the name of a type")
         self._meter.step(ACCESS_STEPS)
-        found = self.host.document(identity) if len(identity) == 43 else None
+        found = self._ask(self.host.document, identity) if len(identity) == 43 else None
         if found is None:
             raise Refused(
                 "unknown-reference", f"no document {identity[:43]!r} is committed: wait for it"
@@ -213,7 +228,7 @@ class Access:
         if type(identity) is not str:
             raise Failure("organisation() takes an organisation's id")
         self._meter.step(ACCESS_STEPS)
-        found = self.host.organisation(identity) if len(identity) <= 32 else None
+        found = self._ask(self.host.organisation, identity) if len(identity) <= 32 else None
         if found is None:
             return None
         return {
@@ -229,12 +244,13 @@ class Access:
         self._meter.step(CODE_LIST_STEPS)
         if code_list not in CODE_LISTS:
             raise Failure(f"known_code() knows the lists {', '.join(CODE_LISTS)}")
-        return type(code) is str and code in self.host.code_list(code_list)
+        return type(code) is str and code in self._ask(self.host.code_list, code_list)
 
     def minor_units(self, currency: Any) -> int | None:
         """How many decimal places amounts in this currency have; None where it has none."""
         self._meter.step(CODE_LIST_STEPS)
-        return self.host.code_list("currency").get(currency) if type(currency) is str else None
+        codes = self._ask(self.host.code_list, "currency")
+        return codes.get(currency) if type(currency) is str else None
 
     # Values that leave the contract
 

@@ -12,7 +12,7 @@ from cocket.ledger.errors import Malformed
 from cocket.ledger.keys import thumbprint
 from cocket.ledger.organisations import public_key as raw_public_key
 
-CHECK_DIGIT_STEPS = 10
+CHECK_DIGIT_STEPS = 20
 THUMBPRINT_STEPS = 20
 
 

@@ -24,6 +24,9 @@ from cocket.contracts.numbers import INTEGER_LIMIT
 from cocket.contracts.outline import Outline, literal
 from cocket.contracts.source import refuse
 
+FUNCTION_STEPS = 5
+"""For entering a function, before what it does."""
+
 _COMPOUND = (ast.If, ast.For, ast.While)
 _ALLOWED = frozenset(
     {
@@ -123,7 +126,7 @@ class Subset(RestrictingNodeTransformer):
         for name in sorted(names & self._taken):
             raise self.refusal(node, f"the name {name} is taken, choose another in {node.name}")
         self._locals = frozenset(names)
-        body = self._block(node.body, extra=1)
+        body = self._block(node.body, extra=FUNCTION_STEPS)
         self._callable.add(node.name)
         woven = ast.FunctionDef(
             name=node.name, args=node.args, body=body, decorator_list=[], lineno=node.lineno
