@@ -95,7 +95,7 @@ async def bench_network() -> AsyncIterator[BenchNetwork]:
         nodes = []
         for i, name in enumerate(names):
             home = directory / "net" / name
-            command = [sys.executable, "-m", "cocket.cli", "node", "run", str(home)]
+            command = [sys.executable, "-m", "cocket", "node", "run", str(home)]
             with (directory / f"{name}.log").open("wb") as log:
                 process = subprocess.Popen(command, stdout=log, stderr=log)
             processes.append(process)
