@@ -19,7 +19,8 @@ INTEGER_LIMIT = 2**53
 
 _TOO_LARGE = ("integer-range", "an integer is 2^53 or more: write it as a decimal string")
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
-_LONG_NUMBER = re.compile(rb"[0-9]{16}")
+_DIGITS_ALIKE = bytes(ord("0") if chr(b) in "0123456789" else ord(" ") for b in range(256))
+_LONG_NUMBER = b"0" * 16
 _BRACKETS = bytes.maketrans(b"[]", b"{}")
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
@@ -62,7 +63,7 @@ def decode(data: bytes, depth_max: int = DEPTH_MAX) -> Any:
     if data.count(b"{") + data.count(b"[") > depth_max:
         bare = _STRING.sub(b"", data)
         _check_depth(bare, depth_max)
-    if _LONG_NUMBER.search(data):
+    if _LONG_NUMBER in data.translate(_DIGITS_ALIKE):
         _check_integers(_STRING.sub(b"", data) if bare is None else bare)
     if not data.isascii():
         _check_names(value)

@@ -12,7 +12,7 @@ exists or its time has passed is for the contracts to say.
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass, field
+from binascii import a2b_base64
 from hashlib import sha256
 from typing import Annotated, Any, Self
 
@@ -37,6 +37,10 @@ UCR_PATTERN = r"^[!-~]([ -~]{0,33}[!-~])?\Z"
 _HEADER_START = b'{"alg":"EdDSA","kid":"'
 _HEADER_END = b'","typ":"dc+sd-jwt"}'
 _KID_CHARACTERS = 43
+_FROM_URL = bytes.maketrans(b"-_+/=", b"+/!!!")
+_PADDING = (b"", b"", b"==", b"=")
+_LAST = (b"", b"", b"AQgw", b"AEIMQUYcgkosw048")
+"""The characters whose unused bits are zero, by the length of the text modulo 4."""
 _SECONDS_MAX = 2**40
 _WHERE = re.compile(r" - at (?:`key` in )?`\$([^`]*)`")
 """How msgspec ends its sentences about values: the path from the root."""
@@ -65,14 +69,13 @@ class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sd_alg: str | UnsetType = msgspec.field(name="_sd_alg", default=UNSET)
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(msgspec.Struct, frozen=True, kw_only=True):
     """A document as parsed: well formed, its signature not yet checked.
 
     `jws` is the compact JWS; `claims` the payload as decoded; the other members name its parts.
     """
 
-    jws: bytes = field(repr=False)
+    jws: bytes
     id: str
     kid: str
     issuer: str
@@ -83,8 +86,11 @@ class Document:
     ucr: tuple[str, ...]
     refs: dict[str, str]
     expires_at: int | None
-    body: dict[str, Any] = field(repr=False)
-    claims: dict[str, Any] = field(repr=False)
+    body: dict[str, Any]
+    claims: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return f"Document({self.id}, {self.type}, of {self.issuer})"
 
     @classmethod
     def parse(cls, jws: bytes) -> Self:
@@ -160,12 +166,13 @@ def _encoded(data: bytes) -> bytes:
 
 def _decoded(part: bytes, what: str) -> bytes:
     """Strict base64url: no padding, no other character, no stray bits at the end."""
+    length = len(part) % 4
     try:
-        data = urlsafe_b64decode(part + b"=" * (-len(part) % 4))
+        data = a2b_base64(part.translate(_FROM_URL) + _PADDING[length], strict_mode=True)
     except ValueError:
-        raise Refused("malformed", f"the {what} is not base64url") from None
-    if urlsafe_b64encode(data).rstrip(b"=") != part:
-        raise Refused("malformed", f"the {what} is not base64url without padding")
+        raise Refused("malformed", f"the {what} is not base64url without padding") from None
+    if length and part[-1] not in _LAST[length]:
+        raise Refused("malformed", f"the {what} is not base64url: stray bits at its end")
     return data
 
 
