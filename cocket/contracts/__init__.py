@@ -100,10 +100,10 @@ Cost
 ----
 A document has 100,000 steps. Each statement, operator, call, subscript and display costs one; a
 loop turn costs what is in its body; 16 characters of text read or made cost one, and so does every
-item copied, compared or sorted (times log n). Entering one of the contract's functions costs 5;
+item copied, compared or sorted (times log n). Entering one of the contract's functions costs 10;
 known_code and minor_units 10; check_digit and thumbprint 20; get, put, document and organisation
-50, and one for every 16 bytes moved. A contract of 50 lines on a document with 5 lines of goods takes
-about 500.
+50, and one for every 16 bytes moved. A contract of 50 lines on a document with 5 lines of goods
+takes about 500.
 
 Failures that are not refusals of your own: `contract-failed` (a missing member, a wrong kind of
 value, an index out of range, a number too large; the message names the line), `out-of-steps`.

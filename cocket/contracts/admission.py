@@ -52,13 +52,11 @@ def admit(
     height: int,
     time_s: int,
     signature_valid: bool | None,
-    may_hide: bool,
 ) -> Admitted:
     """Raise `Refused` with the first of the codes above that holds for `document`.
 
     height, time_s   of the block it is in, or would be in
     signature_valid  whether the key that its `kid` names signed it; None: verify here
-    may_hide         False where the document is known to have no member `_sd`
     """
     signer = _signer(document, registry, height, signature_valid)
     if document.network != network:
@@ -69,7 +67,7 @@ def admit(
     type_ = registry.document_type(document.type)
     if type_ is None:
         raise Refused("unknown-type", f"this network has no contract for {document.type}", "/vct")
-    type_.schema.validate(document.body, may_hide=may_hide)
+    type_.schema.validate(document.body)
     roles = type_.contract.signed_by
     if roles and not any(role in roles for role in signer.roles):
         raise Refused(

@@ -8,7 +8,6 @@ The caller stores `result.writes` so that `state` shows them before it begins th
 state, same documents: same outcomes, same writes, same digest, on every node.
 """
 
-import marshal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -94,7 +93,6 @@ class Engine:
             height=height,
             time_s=time_ms // 1000,
             signature_valid=signature_valid,
-            may_hide=_may_hide(document),
         )
 
 
@@ -129,7 +127,6 @@ class BlockRun:
                 height=self.height,
                 time_s=self.time_s,
                 signature_valid=signature_valid,
-                may_hide=_may_hide(document),
             )
         except Refused as refused:
             return Outcome(refused.refusal)
@@ -221,8 +218,3 @@ def signer_claims(organisation: Organisation) -> dict[str, Any]:
         "country": organisation.country,
         "chamber": organisation.chamber,
     }
-
-
-def _may_hide(document: Document) -> bool:
-    """False where no member of the body can be `_sd`: the name would stand in the bytes."""
-    return b"_sd" in marshal.dumps(document.body)

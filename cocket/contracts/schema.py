@@ -7,9 +7,10 @@ Validation is jsonschema-rs; what differs between its versions, or could run awa
 its issuer: then it is absent, and the object it belongs to has an `_sd` array with a digest for it.
 For documents that hide something a relaxed variant of the schema applies, in which such members are
 not required and such objects may have `_sd`, of no more digests than they have such members.
-Anywhere else `_sd` is refused.
+Anywhere else `_sd` is refused, and so are hidden elements of arrays.
 """
 
+import marshal
 from typing import Any, NoReturn
 
 import jsonschema_rs
@@ -65,19 +66,18 @@ class Schema:
         self._strict = _compile(schema)
         self._relaxed = _compile(_relax(schema))
 
-    def validate(self, body: dict[str, Any], *, may_hide: bool) -> None:
+    def validate(self, body: dict[str, Any]) -> None:
         """Raise `Refused` where `body` is not of this schema.
 
-        may_hide  whether any object of the body may have the member `_sd`; when False, none has.
         Codes: schema, and hidden-not-allowed for hiding where nothing confidential is.
         """
         validator = self._strict
-        for place in _objects_that_hide(body) if may_hide else ():
-            if not self._has_confidential_members(place):
+        for place in _objects_that_hide(body):
+            if place[-1:] == ("...",) or not self._has_confidential_members(place):
                 raise Refused(
                     "hidden-not-allowed",
-                    "nothing may be hidden here: this type marks no member as confidential",
-                    _pointer((*place, "_sd")),
+                    "this may not be hidden: only members that the type marks confidential may",
+                    _pointer(place),
                 )
             validator = self._relaxed
         if not validator.is_valid(body):
@@ -122,7 +122,10 @@ def _relax(schema: Any) -> Any:
 
 
 def _objects_that_hide(body: Any) -> list[Pointer]:
-    """Where in `body` objects have a member `_sd`."""
+    """The objects in `body` with a member `_sd`; and each `...`, an array's hidden element."""
+    data = marshal.dumps(body)  # every name stands in these bytes: most bodies are done here
+    if b"_sd" not in data and b"..." not in data:
+        return []
     found: list[Pointer] = []
     rest: list[tuple[Pointer, Any]] = [((), body)]
     while rest:
@@ -130,6 +133,8 @@ def _objects_that_hide(body: Any) -> list[Pointer]:
         if isinstance(value, dict):
             if "_sd" in value:
                 found.append(place)
+            if "..." in value:
+                found.append((*place, "..."))
             rest += [((*place, name), item) for name, item in value.items()]
         elif isinstance(value, list):
             rest += [((*place, number), item) for number, item in enumerate(value)]

@@ -29,10 +29,9 @@ def ledger_id(party):
     return None
 
 
-def warn_of_lei(party, path):
-    for code in party.get("identifyingCodes", []):
-        if code.get("codeListName") == "LEI" and not check_digit("lei", code["partyCode"]):
-            warn("check-digit", "an LEI fails its check digits (ISO 17442)", path)
+def wrong_leis(party):
+    return [code for code in party.get("identifyingCodes", [])
+            if code.get("codeListName") == "LEI" and not check_digit("lei", code["partyCode"])]
 
 
 def check_identifiers(body):
@@ -49,8 +48,9 @@ def check_identifiers(body):
              "/body/utilizedTransportEquipments")
     parties = body["documentParties"]
     for role in ["shipper", "consignee", "endorsee", "issuingParty"]:
-        if role in parties:
-            warn_of_lei(parties[role], "/body/documentParties/" + role)
+        if role in parties and wrong_leis(parties[role]):
+            warn("check-digit", "an LEI fails its check digits (ISO 17442)",
+                 "/body/documentParties/" + role)
 
 
 def check_containers(body):
@@ -88,7 +88,7 @@ def issue(doc):
                 and replaces == earlier["document"], "duplicate-original",
                 "there is one original for each issuer and reference (MLETR 10): document",
                 earlier["document"], "/body/transportDocumentReference")
-    endorsee = body["documentParties"].get("endorsee")
+    endorsee = body["documentParties"].get("endorsee") if body["isToOrder"] else None
     endorsement = "STRAIGHT"
     if body["isToOrder"]:
         endorsement = "BLANK" if endorsee is None else "TO_ORDER"

@@ -10,25 +10,35 @@ WRITES = ["invoice"]
 CHARGES = ["freightCost", "insuranceCost", "otherCharges", "tax"]
 
 
-def check_lines(lines, minor):
+def check_line(line, minor):
+    """What a line comes to, or None where that is hidden. A half may be rounded either way."""
+    if not shown(line, "lineItemTotalPrice", "invoice-total"):
+        return None
+    price = decimal(line["lineItemTotalPrice"])
+    require(round(price, minor) == price, "minor-units", "more decimals than the currency has",
+            price, "/body/itemsShipped")
+    if shown(line, "unitPrice", "line-total"):
+        exact = decimal(line["quantity"]) * decimal(line["unitPrice"])
+        require(round(exact - price, minor) == 0, "line-total", "not quantity times unit price",
+                price, "/body/itemsShipped")
+    return price
+
+
+def sum_of_lines(lines, minor):
     """The sum of the lines, or None where a line's total is hidden."""
-    total = decimal(0)
+    total = 0
+    hidden = False
     for line in lines:
-        amount = line.get("lineItemTotalPrice")
-        if amount is None:
-            shown(line, "lineItemTotalPrice", "invoice-total")
-            total = None
-            continue
-        price = decimal(amount)
-        require(round(price, minor) == price, "minor-units",
-                "more decimals than the currency has", amount, "/body/itemsShipped")
-        if "unitPrice" in line or shown(line, "unitPrice", "line-total"):
-            exact = decimal(line["quantity"]) * decimal(line["unitPrice"])
-            require(round(exact - price, minor) == 0, "line-total",
-                    "not quantity times unit price", amount, "/body/itemsShipped")
-        if total is not None:
+        if "_sd" not in line:
+            price = decimal(line["lineItemTotalPrice"])
+            if round(decimal(line["quantity"]) * decimal(line["unitPrice"]), minor) != price:
+                check_line(line, minor)
             total += price
-    return total
+        else:
+            price = check_line(line, minor)
+            hidden = hidden or price is None
+            total += price or 0
+    return None if hidden else total
 
 
 def check_total(body, minor, total):
@@ -46,10 +56,11 @@ def check_total(body, minor, total):
     due = decimal(body["totalPaymentDue"])
     require(round(due, minor) == due, "minor-units",
             "more decimals than the currency has", "/body/totalPaymentDue")
-    for name in ["discount"] + CHARGES if due != total and "_sd" in body else []:
-        shown(body, name, "invoice-total")
-    require(due == total or "_sd" in body, "invoice-total",
-            "lines and charges, less the discount, sum up to", total, "/body/totalPaymentDue")
+    if due != total:
+        require("_sd" in body, "invoice-total", "lines and charges, less the discount, sum up to",
+                total, "/body/totalPaymentDue")
+        for name in ["discount"] + CHARGES:
+            shown(body, name, "invoice-total")
 
 
 def warn_of_identifiers(party, path):
@@ -72,10 +83,10 @@ def check(doc, signer):
             "unknown-country", "not a country of ISO 3166", "/body/destinationCountry")
     minor = minor_units(body["currencyOfSettlement"])
     require(minor is not None,
-            "unknown-currency", "not a currency of ISO 4217", "/body/currencyOfSettlement")
+            "unknown-currency", "not a currency of ISO 4217 that amounts are in", "/body/currencyOfSettlement")
     total = None
     if shown(body, "itemsShipped", "invoice-total"):
-        total = check_lines(body["itemsShipped"], minor)
+        total = sum_of_lines(body["itemsShipped"], minor)
     if total is not None:
         check_total(body, minor, total)
     warn_of_identifiers(seller, "/body/seller")
