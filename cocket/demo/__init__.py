@@ -61,7 +61,7 @@ def run(directory: Path | None, keep: bool, stage: Stage | None = None) -> None:
             nodes_stay = files_stay = keep
         except Exception:
             files_stay = True
-            stage.say(f"It failed. What the nodes said is in {home}/network/*/{LOG_FILE}")
+            stage.end(f"It failed; what the nodes said is in {home}/network/*/{LOG_FILE}")
             raise
         finally:
             with undisturbed():

@@ -1,119 +1,123 @@
-"""How the demo tells its story: chapters, and one line for each thing that happens.
+"""How the demo looks: chapters, and a line or two for each thing that happens.
 
-    final      0.21 s  orchard invoices the buyer, and hides the price
-                       commercial-invoice 5Gm0…, block 3, leaf 2
+    3  Frozen durian, Port Klang to Hangzhou
+       final      0.21 s  orchard invoices the buyer, and hides the price
+                          commercial-invoice KEYfJ5zq8x…, block 3, leaf 2
 
-Every line begins with a word for what happened, so that nothing depends on colour.
+A line begins with a word for what happened and the seconds it took, so that nothing depends on
+colour; and it is wrapped here, so that it reads as well in a file as on a screen.
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from textwrap import wrap
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
-from cocket.client import Verdict, Verdicts
+from cocket.client import Verdicts
 
 WIDTH_MAX = 100
 INDENT = 3
-DETAIL_INDENT = 22
+WORD = 8
+SECONDS = 8
+DETAIL = INDENT + WORD + SECONDS + 2
 STYLES = {
     "final": "bold green",
-    "refused": "bold yellow",
     "ready": "bold green",
-    "killed": "bold red",
     "pass": "bold green",
+    "refused": "bold yellow",
     "fail": "bold yellow",
-    "unknown": "dim",
+    "unknown": "yellow",
+    "killed": "bold red",
+    "shown": "bold cyan",
 }
 """A refusal is not red: in this story it is the ledger doing its work."""
 
 
 class Stage:
-    """Prints the story to a terminal; `started` is when it began."""
+    """Prints the story on a console; begins when it is made."""
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False)
-        self.console.width = min(self.console.width, WIDTH_MAX)
-        self.started = time.monotonic()
+        self.width = min(self.console.width, WIDTH_MAX)
+        self._began = time.monotonic()
         self._chapters = 0
 
-    @property
-    def elapsed(self) -> float:
-        """Seconds since the story began."""
-        return time.monotonic() - self.started
-
-    def title(self, title: str, subtitle: str) -> None:
+    def title(self, title: str, sentence: str) -> None:
         """What all this is."""
-        self.console.print()
-        self.console.print(Text(title, "bold"))
-        self.console.print(Text(subtitle, "dim"))
+        self._print(Text(f"\n{title}", "bold"))
+        self._paragraph(sentence, 0)
 
     def chapter(self, title: str, sentence: str = "") -> None:
         """A new part of the story."""
         self._chapters += 1
-        self.console.print()
-        self.console.print(Text.assemble((f"{self._chapters}  ", "bold cyan"), (title, "bold")))
+        number = f"\n{self._chapters}".ljust(INDENT + 1)
+        self._print(Text.assemble((number, "bold cyan"), (title, "bold")))
         if sentence:
-            self.say(sentence)
+            self._paragraph(sentence, INDENT)
 
-    def say(self, sentence: str) -> None:
-        """A sentence between things that happen."""
-        self.console.print(Padding(Text(sentence, "dim"), (0, 0, 0, INDENT)))
+    def happened(self, word: str, seconds: float | None, what: str, *details: str) -> None:
+        """What happened and how long it took; below it, what the answers said."""
+        took = "" if seconds is None else f"{seconds:.2f} s"
+        first, *rest = wrap(what, self.width - DETAIL)
+        start = (" " * INDENT, (word.ljust(WORD), STYLES[word]), (took.rjust(SECONDS), "dim"), "  ")
+        self._print(Text.assemble(*start, first))
+        for line in rest:
+            self._print(Text(" " * DETAIL + line))
+        for detail in details:
+            self._paragraph(detail, DETAIL)
 
-    def note(self, sentence: str) -> None:
-        """What somebody sees or does with it, below what happened."""
-        self.console.print(Padding(Text(sentence), (0, 0, 0, DETAIL_INDENT)))
-
-    def members(self, rows: Iterable[tuple[str, str, str, str]]) -> None:
-        """The organisations with a node: id, legal name, process, address."""
-        table = Table.grid(padding=(0, 2, 0, 0))
-        for identity, *rest in rows:
-            table.add_row(Text(identity, "bold"), *rest)
-        self.console.print(Padding(table, (0, 0, 0, INDENT)))
+    def table(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Columns as wide as they need to be; words with a style have it."""
+        lines = [tuple(header), *(tuple(row) for row in rows)]
+        widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+        for number, line in enumerate(lines):
+            cells = [
+                (cell if column == len(header) - 1 else cell.ljust(width), STYLES.get(cell, ""))
+                for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+            ]
+            text = Text("  ").join(Text(*cell) for cell in cells)
+            if number or any(header):
+                self._print(Text(" " * INDENT) + (text if number else Text(text.plain, "dim")))
 
     def verified(self, rows: Iterable[tuple[str, Verdicts]]) -> None:
         """The verdicts on each document, by the name of its folder."""
-        table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-        for name in ("folder", "integrity", "issuer", "", "inclusion", "cosigners"):
-            table.add_column(name, no_wrap=True)
-        for name, verdicts in rows:
-            cosigners = str(verdicts.inclusion.facts.get("cosigners", ""))
-            table.add_row(
-                name,
-                _result(verdicts.integrity),
-                _result(verdicts.issuer),
-                str(verdicts.issuer.facts.get("organisation", "")),
-                _result(verdicts.inclusion),
-                f"{len(cosigners.split(', '))} of the validators",
-            )
-        self.console.print(Padding(table, (0, 0, 0, INDENT)))
+        header = ("folder", "integrity", "issuer", "", "inclusion", "cosigned by")
+        self.table(
+            header,
+            [
+                (
+                    name,
+                    verdicts.integrity.result,
+                    verdicts.issuer.result,
+                    str(verdicts.issuer.facts.get("organisation", "")),
+                    verdicts.inclusion.result,
+                    f"{str(verdicts.inclusion.facts.get('cosigners', '')).count(',') + 1} nodes",
+                )
+                for name, verdicts in rows
+            ],
+        )
 
     def commands(self, title: str, *rows: tuple[str, str]) -> None:
-        """Commands to go on with: what for, and the command, which may be longer than a line."""
-        self.console.print(Text(f"\n{title}", "bold"))
+        """Commands to go on with: what for, and the command, never broken."""
+        self._print(Text(f"\n{title}", "bold"))
         for purpose, command in rows:
-            self.console.print(Text(f"   # {purpose}", "dim"))
-            self.console.print(Text(f"   {command}"), soft_wrap=True)
+            self._print(Text(f"{' ' * INDENT}# {purpose}", "dim"))
+            self._print(Text(f"{' ' * INDENT}{command}"))
 
     def end(self, summary: str) -> None:
         """How it went, and how long it took."""
-        self.console.print(Text(f"\n{summary}, in {self.elapsed:.0f} s.", "bold"))
+        self._print(Text(f"\n{summary}, in {time.monotonic() - self._began:.0f} s.", "bold"))
 
-    def happened(self, word: str, seconds: float | None, what: str, *details: str) -> None:
-        """A line: what happened, how long it took, and below it what the answers said."""
-        line = Table.grid(padding=(0, 2, 0, 0))
-        line.add_column(width=8, no_wrap=True)
-        line.add_column(width=7, justify="right", no_wrap=True)
-        line.add_column(overflow="fold")
-        took = "" if seconds is None else f"{seconds:.2f} s"
-        line.add_row(Text(word, STYLES[word]), Text(took, "dim"), Text(what))
-        for detail in details:
-            line.add_row("", "", Text(detail, "dim"))
-        self.console.print(Padding(line, (0, 0, 0, INDENT)))
+    def waiting(self, what: str) -> AbstractContextManager[object]:
+        """Shows on a terminal that something takes a moment; leaves no trace."""
+        return self.console.status(Text(what, "dim"))
 
+    def _paragraph(self, sentence: str, indent: int) -> None:
+        for line in wrap(sentence, self.width - indent, break_on_hyphens=False):
+            self._print(Text(" " * indent + line, "dim"))
 
-def _result(verdict: Verdict) -> Text:
-    return Text(verdict.result, STYLES[verdict.result])
+    def _print(self, text: Text) -> None:
+        self.console.print(text, soft_wrap=True)

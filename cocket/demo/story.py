@@ -34,6 +34,7 @@ from cocket.ledger import canonical
 from cocket.ledger.document import Document
 from cocket.ledger.keys import base64url
 from cocket.node.problems import NodeError
+from cocket.views import short
 
 READY_SECONDS = 45.0
 POLL_SECONDS = 0.05
@@ -102,11 +103,16 @@ class Story:
         self.stage.chapter("Four organisations, four nodes, four processes")
         begun = time.monotonic()
         self.network.start()
-        self.stage.members(
-            (node.member.id, node.member.legal_name, f"process {node.pid}", node.url)
-            for node in self.network.nodes.values()
+        nodes = self.network.nodes.values()
+        self.stage.table(
+            ("", "", "", ""),
+            [
+                (each.member.id, f"pid {each.pid}", each.member.api or "", each.member.legal_name)
+                for each in nodes
+            ],
         )
-        statuses = await asyncio.gather(*map(self._ready, self.network.nodes.values()))
+        with self.stage.waiting("they start, and find each other"):
+            statuses = await asyncio.gather(*map(self._ready, nodes))
         genesis = {status["genesis"] for status in statuses}
         if genesis != {base64url(founded.genesis.hash)}:
             raise DemoFailed(f"the nodes started from different genesis files: {genesis}")
@@ -157,9 +163,11 @@ class Story:
         line = held.document.body["itemsShipped"][0]
         if "unitPrice" in line:
             raise DemoFailed("the carrier's node can read the price")
-        self.stage.note(
-            f"{CARRIER}'s node holds the invoice without {hidden} of its members: "
-            f"{line['quantity']} {line['unitCode']} of {line['description']!r}, no price"
+        self.stage.happened(
+            "shown",
+            None,
+            f"to {CARRIER}, by its own node: {line['quantity']} {line['unitCode']} of "
+            f"{line['description']}; {hidden} members hidden, no price",
         )
         shown = invoice.present(papers.PRICES)
         receipt = await self.ledgers[CHINA].receipt(invoice.id)
@@ -167,10 +175,13 @@ class Story:
         if not verdicts.ok:
             raise DemoFailed(f"the disclosed invoice does not verify:\n{verdicts}")
         body = shown.reveal().body
-        self.stage.note(
-            f"{CHINA} is sent what is hidden, outside the ledger, and reads "
+        self.stage.happened(
+            "shown",
+            None,
+            f"to {CHINA}, by {EXPORTER}, outside the ledger: "
             f"{body['itemsShipped'][0]['unitPrice']} {body['currencyOfSettlement']} a kg, "
-            f"{body['totalPaymentDue']} in all: {verdicts.integrity.reason}"
+            f"{body['totalPaymentDue']} in all",
+            f"integrity {verdicts.integrity.result}: {verdicts.integrity.reason}",
         )
 
     async def _node_is_killed(self) -> int:
@@ -228,7 +239,8 @@ class Story:
         begun = time.monotonic()
         node.start()
         other = await self.ledgers[CHINA].node_status()
-        own = await self._ready(node, leaves=other["leaves"])
+        with self.stage.waiting("it starts, and catches up"):
+            own = await self._ready(node, leaves=other["leaves"])
         if (own["leaves"], own["root"]) != (other["leaves"], other["root"]):
             raise DemoFailed(f"{CARRIER}'s log is not {CHINA}'s: {own} and {other}")
         self.stage.happened(
@@ -339,8 +351,8 @@ class Story:
         except DocumentRefused as refused:
             raise DemoFailed(f"{who}'s {type} was refused: {refused}") from None
         self.kept.append(Kept(document, answer))
-        details = [f"{document.document.type_name} {document.id}"]
-        details += [f"block {answer.height}, leaf {answer.index}"]
+        place = f"block {answer.height}, leaf {answer.index}"
+        details = [f"{document.document.type_name} {short(document.id)}, {place}"]
         details += [f"warning: {each.code}: {each.message}" for each in answer.warnings]
         if answer.unchecked:
             details.append(f"not checked on the ledger, as hidden: {', '.join(answer.unchecked)}")

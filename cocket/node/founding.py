@@ -277,7 +277,7 @@ def _examples() -> Iterator[tuple[str, str, str, str]]:
     """Members to try things out with: id, legal name, country, role."""
     known = (
         ("customs-my", "Royal Malaysian Customs Department", "MY", "customs"),
-        ("customs-cn", "General Administration of Customs of China", "CN", "customs"),
+        ("customs-cn", "General Administration of Customs", "CN", "customs"),
         ("carrier", "Straits Container Line", "SG", "carrier"),
         ("payment-hub", "Harbour Payment Hub", "HK", "payment"),
         ("customs-sg", "Singapore Customs", "SG", "customs"),
