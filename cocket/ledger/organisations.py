@@ -66,12 +66,11 @@ class Key:
         use = members["use"]
         if use not in USES:
             raise Malformed(f"key: use {str(use)[:20]!r} is none of {', '.join(USES)}")
-        until = members.get("until")
         return cls(
             public_key(members["publicKey"]),
             use,
             _height(members["from"]),
-            None if until is None else _height(until),
+            _height(members["until"]) if "until" in members else None,
         )
 
 
