@@ -24,7 +24,8 @@ from cocket.network.questions import Answer, Question
 
 VERSION = 1
 FRAME_BYTES_MAX = 1024 * 1024
-CONSENSUS_BYTES_MAX = FRAME_BYTES_MAX - 16
+CONSENSUS_BYTES_MAX = FRAME_BYTES_MAX - 7
+"""A frame less its array, its kind and the length of the message."""
 CHECKPOINT_CHARACTERS_MAX = 256
 OFFER_BATCHES_MAX = 1024
 

@@ -267,10 +267,10 @@ class Session:
 
     async def _serve(self) -> None:
         clock = asyncio.get_running_loop().time
-        allowed = clock()
+        burst = QUESTIONS_BURST / QUESTIONS_PER_SECOND
+        allowed = clock() - burst
         while True:
             asked = await self._to_serve.get()
-            burst = QUESTIONS_BURST / QUESTIONS_PER_SECOND
             allowed = max(allowed, clock() - burst) + 1 / QUESTIONS_PER_SECOND
             await asyncio.sleep(max(0.0, allowed - clock()))
             await self.outbox.room(ANSWERS_WAITING_BYTES_MAX)
