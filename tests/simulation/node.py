@@ -77,6 +77,8 @@ class GiveChain:
 class Node:
     """See the module. `replica` is None while the machine is down."""
 
+    honest = True
+
     def __init__(self, world: World, index: int, sign: Sign) -> None:
         self.world = world
         self.index = index
@@ -239,7 +241,8 @@ class Node:
         if self._tick_ms == due_ms and self.replica is not None:
             self._tick_ms = None
             self.act(self.replica.on_tick(self.world.clock(self.index)))
-            self.world.watch.ticked(self)
+            if self.honest:
+                self.world.watch.ticked(self)
 
     # effects
 
@@ -247,7 +250,8 @@ class Node:
         """Carry out effects, in the order their contract demands."""
         if not self._sync([journal.encode(record) for record in effects.persist]):
             return
-        self.world.watch.effects(self, effects)
+        if self.honest:
+            self.world.watch.effects(self, effects)
         for send in effects.send:
             self.world.say(
                 f"{self.index} -> {'all' if send.to is None else send.to}: "

@@ -49,6 +49,10 @@ class Watch:
                     self.verified.add(subject.signed_bytes(""))
         if effects.finalized:
             assert effects.finalized[-1].certificate is not None, "the last has a certificate"
+        honest = {other.index for other in node.world.honest}
+        assert honest.isdisjoint(index for index, _ in effects.blame), effects.blame
+        assert honest.isdisjoint(evidence.validator for evidence in effects.evidence)
+        assert all(evidence.verify(self.committee) for evidence in effects.evidence)
         self.blamed.update(effects.blame)
         self.accused.update(evidence.validator for evidence in effects.evidence)
         self._bounds(node)

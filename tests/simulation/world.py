@@ -52,10 +52,12 @@ class World:
         weather: Weather | None = None,
         timing: Timing | None = None,
         real_keys: bool = False,
+        faulty: dict[int, type[Node]] | None = None,
         trace: Callable[[str], None] | None = None,
     ) -> None:
         self.random = Random(seed)
         self.now_ms = 0
+        self.recovery_ms = 0
         self.weather = weather or Weather()
         self.timing = timing or Timing()
         self.committee, signs = real_committee(size) if real_keys else cheap_committee(size)
@@ -64,7 +66,9 @@ class World:
         self._queue: list[tuple[int, int, Callable[[], None]]] = []
         self._count = 0
         self._batches = 0
-        self.nodes = [Node(self, index, signs[index]) for index in range(size)]
+        self.nodes = [
+            (faulty or {}).get(index, Node)(self, index, sign) for index, sign in enumerate(signs)
+        ]
 
     # time
 
@@ -152,13 +156,18 @@ class World:
         self.say(f"partition {groups}")
         self.weather.groups = list(groups)
 
-    def heal(self) -> None:
-        """Everyone can reach everyone again, and sessions open anew."""
+    def heal(self, sessions: bool = True) -> None:
+        """Everyone can reach everyone again; unless told otherwise, sessions open anew."""
         self.say("heal")
         self.weather.groups = []
-        for node in self.nodes:
+        for node in self.nodes if sessions else []:
             node.reconnect()
 
     def all_have(self, *batches: bytes) -> bool:
-        """Whether every node has ordered all of these batches."""
-        return all(node.up and node.ordered.issuperset(batches) for node in self.nodes)
+        """Whether every honest node that is up has ordered all of these batches."""
+        return all(node.ordered.issuperset(batches) for node in self.honest if node.up)
+
+    @property
+    def honest(self) -> list[Node]:
+        """The nodes that keep to the protocol."""
+        return [node for node in self.nodes if node.honest]
