@@ -33,7 +33,7 @@ def own(ledger: Ledger, **members: Any) -> str:
     return ledger.commit("lotus-textiles", "organisation", key="textiles", body=body)
 
 
-def own_refused(ledger: Ledger, signer: str = "textiles", **members: Any) -> str:
+def own_refused(ledger: Ledger, signer: str = "textiles", /, **members: Any) -> str:
     body = {"id": "lotus-textiles", **members}
     return ledger.refused("lotus-textiles", "organisation", key=signer, body=body)
 
@@ -160,7 +160,10 @@ def test_rotation_the_new_key_counts_from_the_next_block_and_the_old_one_until_t
 def test_the_last_key_to_sign_with_cannot_be_revoked(ledger: Ledger) -> None:
     register(ledger)
     assert own_refused(ledger, revokeKeys=[kid("textiles")]) == "no-sign-key"
-    encrypting = {"addKeys": [key("box", "encrypt")], "revokeKeys": [kid("textiles")]}
+    encrypting: dict[str, Any] = {
+        "addKeys": [key("box", "encrypt")],
+        "revokeKeys": [kid("textiles")],
+    }
     assert own_refused(ledger, **encrypting) == "no-sign-key"
 
 

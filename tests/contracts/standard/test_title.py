@@ -1,6 +1,7 @@
 """Bills of lading and what is done with them: one original, one controller, at any height."""
 
 import json
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -37,7 +38,8 @@ def no(ledger: Ledger, who: str, code: str, document: str, **members: Any) -> st
 
 
 def title(ledger: Ledger) -> dict[str, Any]:
-    return json.loads(ledger.state[KEY])
+    value: dict[str, Any] = json.loads(ledger.state[KEY])
+    return value
 
 
 # Issue
@@ -197,7 +199,7 @@ def test_a_container_number_that_fails_iso_6346_is_warned_about_unless_the_shipp
 
 def test_a_wrong_lei_is_warned_about(ledger: Ledger) -> None:
     code = {"codeListProvider": "GLEIF", "codeListName": "LEI", "partyCode": "213800KUD8LAJWSQ9D16"}
-    parties = {**PARTIES, "shipper": {"partyName": "Lotus", "identifyingCodes": [code]}}
+    parties = {**PARTIES, "shipper": {"partyName": "Lotus", "identifyingCodes": [code] * 20}}
     warned = ledger.warned(
         "orient-star", "bill-of-lading", documentParties=parties, issueTo=party_of("lotus")
     )
@@ -397,7 +399,7 @@ ACTIONS = (
 STEP = st.tuples(st.sampled_from(ACTORS), st.sampled_from(ACTIONS), st.sampled_from(ACTORS))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.booleans(), st.lists(STEP, max_size=30))
 def test_at_any_height_one_organisation_controls_and_nobody_else_does_anything(
     to_order: bool, steps: list[tuple[str, str, str]]
@@ -430,19 +432,12 @@ def test_at_any_height_one_organisation_controls_and_nobody_else_does_anything(
         ended = action == "SACC"
 
 
-@given(st.sampled_from(ACTORS), st.sampled_from(ACTORS))
-def test_control_goes_to_whom_the_controller_names_and_to_nobody_else(
-    holder: str, recipient: str
-) -> None:
-    ledger = Ledger()
-    document = bill(ledger, holder)
-    if holder == recipient:
-        code = no(ledger, holder, "TRANSFER", document, recipient=recipient)
-        assert code == "recipient-is-controller"
-    else:
+def test_control_goes_to_whom_the_controller_names_and_to_nobody_else(ledger: Ledger) -> None:
+    for holder, recipient in permutations(ACTORS, 2):
+        document = bill(ledger, holder, transportDocumentReference=f"{holder} {recipient}")
         act(ledger, holder, "TRANSFER", document, recipient=recipient)
-    for who in ACTORS:
-        if who == recipient:
-            act(ledger, who, "SIGN", document)
-        else:
-            assert no(ledger, who, "SIGN", document) == "not-controller"
+        for who in ACTORS:
+            if who == recipient:
+                act(ledger, who, "SIGN", document)
+            else:
+                assert no(ledger, who, "SIGN", document) == "not-controller"

@@ -82,8 +82,8 @@ def check(doc, signer):
     require(known_code("country", body["destinationCountry"]),
             "unknown-country", "not a country of ISO 3166", "/body/destinationCountry")
     minor = minor_units(body["currencyOfSettlement"])
-    require(minor is not None,
-            "unknown-currency", "not a currency of ISO 4217 that amounts are in", "/body/currencyOfSettlement")
+    require(minor is not None, "unknown-currency",
+            "not a currency of ISO 4217 that amounts are in", "/body/currencyOfSettlement")
     total = None
     if shown(body, "itemsShipped", "invoice-total"):
         total = sum_of_lines(body["itemsShipped"], minor)

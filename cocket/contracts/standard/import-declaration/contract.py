@@ -66,8 +66,8 @@ def check(doc, signer):
     for name in ["destinationCountry", "exportationCountry"]:
         require(known_code("country", body[name]),
                 "unknown-country", "not a country of ISO 3166", body[name], "/body/" + name)
-    require(known_code("currency", body["currencyOfSettlement"]),
-            "unknown-currency", "not a currency of ISO 4217 that amounts are in", "/body/currencyOfSettlement")
+    require(minor_units(body["currencyOfSettlement"]) is not None, "unknown-currency",
+            "not a currency of ISO 4217 that amounts are in", "/body/currencyOfSettlement")
     take_number(doc, "LRN", body["localReferenceNumber"], "/body/localReferenceNumber")
     if "movementReferenceNumber" in body:
         take_number(doc, "MRN", body["movementReferenceNumber"], "/body/movementReferenceNumber")
