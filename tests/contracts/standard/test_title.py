@@ -197,6 +197,19 @@ def test_a_container_number_that_fails_iso_6346_is_warned_about_unless_the_shipp
     assert ledger.warned("orient-star", "bill-of-lading", **containers(True)) == []
 
 
+@pytest.mark.parametrize(("number", "codes"), [("9074729", []), ("9074728", ["check-digit"])])
+def test_an_imo_number_that_fails_its_check_digit_is_warned_about(
+    ledger: Ledger, number: str, codes: list[str]
+) -> None:
+    transports = example("bill-of-lading")["transports"]
+    ship = {**transports["vesselVoyages"][0], "vesselIMONumber": number}
+    route = {**transports, "vesselVoyages": [ship]}
+    warned = ledger.warned(
+        "orient-star", "bill-of-lading", transports=route, issueTo=party_of("lotus")
+    )
+    assert warned == codes
+
+
 def test_a_wrong_lei_is_warned_about(ledger: Ledger) -> None:
     code = {"codeListProvider": "GLEIF", "codeListName": "LEI", "partyCode": "213800KUD8LAJWSQ9D16"}
     parties = {**PARTIES, "shipper": {"partyName": "Lotus", "identifyingCodes": [code] * 20}}

@@ -46,6 +46,10 @@ def check_identifiers(body):
         numbers = ", ".join(odd[:5])
         warn("check-digit", f"container numbers that fail ISO 6346: {numbers}",
              "/body/utilizedTransportEquipments")
+    ships = [voyage["vesselIMONumber"] for voyage in body["transports"]["vesselVoyages"]
+             if "vesselIMONumber" in voyage]
+    if not all(check_digit("imo", number) for number in ships):
+        warn("check-digit", "the IMO number of a ship fails its check digit", "/body/transports")
     parties = body["documentParties"]
     for role in ["shipper", "consignee", "endorsee", "issuingParty"]:
         if role in parties and wrong_leis(parties[role]):
