@@ -36,7 +36,7 @@ def check(doc, signer):
 '''
 
 _AMOUNT = {"type": "string", "pattern": "^(0|[1-9][0-9]{0,14})(\\.[0-9]{1,6})?$"}
-_LINE = {name: _AMOUNT for name in ("quantity", "price", "amount")}
+_LINE = dict.fromkeys(("quantity", "price", "amount"), _AMOUNT)
 SCHEMA = {
     "type": "object",
     "additionalProperties": False,
