@@ -343,7 +343,7 @@ def answer_chain(
         first = start + len(links)
         more = read(first, min(count, tip - first + 1)) if count and first <= tip else ()
         links += more
-        if not more or links[-1].certificate is not None:
+        if not more or any(link.certificate is not None for link in more):
             break
     return Chain.fitting(tip, links)
 

@@ -157,20 +157,20 @@ class Fetcher:
         async with asyncio.TaskGroup() as asks:
             while True:
                 self._news.clear()
-                for peer, ids in self._plan():
+                now = self._now()
+                for peer, ids in self._plan(now):
                     asks.create_task(self._ask(peer, ids))
                 try:
-                    async with asyncio.timeout_at(self._next()):
+                    async with asyncio.timeout_at(self._next(now)):
                         await self._news.wait()
                 except TimeoutError:
                     pass
 
-    def _next(self) -> float | None:
-        """When to look again, unless there is news before: what is due now waits for a free peer,
-        which is news too."""
+    def _next(self, now: float) -> float | None:
+        """When to look again, unless there is news before: what was due at `now` and is not asked
+        for waits for a free peer, which is news too."""
         if not self._wanted:
             return None
-        now = self._now()
         later = (want.due for want in self._wanted.values() if want.due > now)
         return min(later, default=now + IMPATIENT_S)
 
@@ -185,9 +185,8 @@ class Fetcher:
             want.due = now
         return want
 
-    def _plan(self) -> list[tuple[str, tuple[bytes, ...]]]:
-        """Whom to ask for what, now."""
-        now = self._now()
+    def _plan(self, now: float) -> list[tuple[str, tuple[bytes, ...]]]:
+        """Whom to ask for what at `now`."""
         connected = self._peers.connected
         self._random.shuffle(connected)
         plan = _Plan(

@@ -1,0 +1,204 @@
+"""Getting what is missing, by id."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from random import Random
+
+import pytest
+
+from cocket.ledger.blocks import Block
+from cocket.network import fetch
+from cocket.network.fetch import Fetcher, batch_fetcher, block_fetcher
+from cocket.network.questions import Answer, Batches, BlockAnswer, GetBatches, Question, Unable
+from tests.network.chain import BATCH_SIGNATURE, FakePeers, FinalChain, Store
+from tests.network.conftest import eventually
+
+CHAIN = FinalChain(100)
+IDS = list(CHAIN.batches)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "PAUSE_S", 0.01)
+    monkeypatch.setattr(fetch, "IMPATIENT_S", 0.05)
+
+
+@asynccontextmanager
+async def running(peers: FakePeers, store: Store) -> AsyncIterator[Fetcher]:
+    fetcher = batch_fetcher(peers, store.accept, Random(1))
+    async with asyncio.timeout(10):
+        task = asyncio.create_task(fetcher.run())
+        try:
+            yield fetcher
+        finally:
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+
+def nothing(question: Question) -> Answer:
+    return Batches(())
+
+
+def away(question: Question) -> Answer:
+    return Unable("away")
+
+
+async def test_what_is_missing_is_asked_of_the_peer_that_was_named_first():
+    peers, store = FakePeers(dict.fromkeys(("aa", "bb", "cc"), CHAIN.answer)), Store()
+    async with running(peers, store) as fetcher:
+        await fetcher.obtain(IDS[:10], "bb")
+    assert store.batches.keys() == set(IDS[:10])
+    assert peers.asked == [("bb", GetBatches(tuple(IDS[:10])))]
+    assert len(fetcher) == 0
+
+
+async def test_when_the_named_peer_lacks_it_the_others_are_asked():
+    peers, store = FakePeers({"aa": nothing, "bb": away, "cc": CHAIN.answer}), Store()
+    async with running(peers, store) as fetcher:
+        await fetcher.obtain(IDS[:1], "aa")
+    assert peers.asked[0][0] == "aa"
+    assert peers.asked[-1][0] == "cc"
+    assert peers.blamed == {}
+
+
+async def test_what_nobody_has_yet_is_asked_for_again_until_somebody_has_it():
+    tries = 0
+
+    def late(question: Question) -> Answer:
+        nonlocal tries
+        tries += 1
+        return CHAIN.answer(question) if tries > 5 else nothing(question)
+
+    peers, store = FakePeers({"aa": late}), Store()
+    async with running(peers, store) as fetcher:
+        await fetcher.obtain(IDS[:1])
+    assert tries == 6
+
+
+async def test_a_peer_that_connects_later_is_asked():
+    peers, store = FakePeers({}), Store()
+    async with running(peers, store) as fetcher:
+        obtaining = asyncio.ensure_future(fetcher.obtain(IDS[:3]))
+        await asyncio.sleep(0)
+        peers.peers["dd"] = CHAIN.answer
+        fetcher.peer_connected()
+        await obtaining
+    assert store.batches.keys() == set(IDS[:3])
+
+
+async def test_many_batches_are_asked_of_all_peers_at_once_a_few_asks_at_a_time():
+    chain = FinalChain(1000)
+    peers = FakePeers(dict.fromkeys(("aa", "bb", "cc"), chain.answer))
+    store = Store()
+    async with running(peers, store) as fetcher:
+        await fetcher.obtain(chain.batches)
+    assert store.batches == chain.batches
+    assert {peer for peer, _ in peers.asked} == {"aa", "bb", "cc"}
+    assert peers.open_questions_max <= 3 * fetch.ASKS_PER_PEER_MAX
+    asked = [each for _, question in peers.asked for each in question.ids]
+    assert len(asked) == len(set(asked)), "nothing was asked for twice"
+
+
+async def test_what_did_not_fit_into_an_answer_is_asked_of_the_same_peer_again():
+    def few(question: Question) -> Answer:
+        answer = CHAIN.answer(question)
+        assert isinstance(answer, Batches)
+        return Batches(answer.batches[:3])
+
+    peers, store = FakePeers({"aa": few}), Store()
+    async with running(peers, store) as fetcher:
+        await fetcher.obtain(IDS[:10])
+    assert len(peers.asked) == 4
+
+
+async def test_a_peer_that_sends_something_else_is_blamed_and_another_asked():
+    def other(question: Question) -> Answer:
+        return Batches(((CHAIN.batches[IDS[99]], BATCH_SIGNATURE),))
+
+    peers, store = FakePeers({"aa": other, "bb": CHAIN.answer}), Store()
+    async with running(peers, store) as fetcher:
+        await fetcher.obtain(IDS[:1], "aa")
+    assert "not asked for" in peers.blamed["aa"]
+    assert store.batches.keys() == {IDS[0]}
+
+
+async def test_a_peer_that_sends_what_its_author_did_not_sign_is_blamed_and_another_asked():
+    def forged(question: Question) -> Answer:
+        answer = CHAIN.answer(question)
+        assert isinstance(answer, Batches)
+        return Batches(tuple((batch, bytes([1]) * 64) for batch, _ in answer.batches))
+
+    peers, store = FakePeers({"aa": forged, "bb": CHAIN.answer}), Store()
+    async with running(peers, store) as fetcher:
+        await fetcher.obtain(IDS[:5], "aa")
+    assert "did not sign" in peers.blamed["aa"]
+    assert store.batches.keys() == set(IDS[:5])
+
+
+async def test_a_peer_that_is_slow_is_not_waited_for():
+    peers, store = FakePeers({"aa": CHAIN.answer, "bb": CHAIN.answer}), Store()
+    never = asyncio.Event()
+    plain = peers.request
+
+    async def request(peer: str, question: Question, within: float) -> Answer:
+        if peer == "aa":
+            await never.wait()
+        return await plain(peer, question, within)
+
+    peers.request = request
+    async with running(peers, store) as fetcher:
+        await fetcher.obtain(IDS[:1], "aa")
+    assert [peer for peer, _ in peers.asked] == ["bb"]
+
+
+async def test_what_came_another_way_is_no_longer_asked_for():
+    peers, store = FakePeers({"aa": nothing}), Store()
+    async with running(peers, store) as fetcher:
+        obtaining = asyncio.ensure_future(fetcher.obtain(IDS[:1]))
+        await asyncio.sleep(0)
+        fetcher.arrived(IDS[0])
+        await obtaining
+        assert len(fetcher) == 0
+
+
+async def test_a_wish_that_nobody_repeats_is_forgotten(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(fetch, "FORGET_S", 0.1)
+    peers, store = FakePeers({"aa": nothing}), Store()
+    async with running(peers, store) as fetcher:
+        fetcher.want(IDS[:1])
+        obtaining = asyncio.ensure_future(fetcher.obtain(IDS[1:2]))
+        await eventually(lambda: len(fetcher) == 2)
+        await eventually(lambda: len(fetcher) == 1)
+        peers.peers["aa"] = CHAIN.answer
+        await obtaining
+    assert store.batches.keys() == {IDS[1]}
+
+
+async def test_wishes_have_a_bound(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(fetch, "WANTED_MAX", 50)
+    fetcher = batch_fetcher(FakePeers({}), Store().accept, Random(1))
+    fetcher.want(IDS)
+    assert len(fetcher) == 50
+
+
+async def test_a_block_is_fetched_by_its_id_and_a_wrong_one_is_refused():
+    def wrong(question: Question) -> Answer:
+        return BlockAnswer(CHAIN.links[7].block)
+
+    def lacks(question: Question) -> Answer:
+        return BlockAnswer(None)
+
+    got: asyncio.Queue[Block] = asyncio.Queue()
+    peers = FakePeers({"aa": wrong, "bb": lacks, "cc": CHAIN.answer})
+    fetcher = block_fetcher(peers, got.put_nowait, Random(1))
+    wanted = CHAIN.links[3].block
+    async with asyncio.timeout(5):
+        task = asyncio.create_task(fetcher.run())
+        fetcher.want([wanted.id], "aa")
+        assert await got.get() == wanted
+        task.cancel()
+    assert peers.blamed.keys() == {"aa"}
+    assert sha256(wanted.data).digest() == wanted.id
