@@ -25,8 +25,8 @@ from cocket.contracts.schema_rules import (
 )
 from cocket.ledger.errors import Refused
 
-ERRORS_CONSIDERED = 64
-"""Of a body's errors the first by path is told; of very many, the first of so many."""
+WORDS_MAX = 8
+WORD_CHARACTERS_MAX = 64
 
 _DIGEST = {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"}
 _SENTENCES = {
@@ -81,7 +81,10 @@ class Schema:
                 )
             validator = self._relaxed
         if not validator.is_valid(body):
-            _refuse(validator, body)
+            try:
+                validator.validate(body)  # the first error only: there may be thousands
+            except jsonschema_rs.ValidationError as error:
+                raise _refusal(error) from None
 
     def _has_confidential_members(self, place: Pointer) -> bool:
         """Whether the object at `place` in a body has members that may be hidden."""
@@ -141,28 +144,20 @@ def _objects_that_hide(body: Any) -> list[Pointer]:
     return found
 
 
-def _refuse(validator: jsonschema_rs.Draft202012Validator, body: dict[str, Any]) -> NoReturn:
-    """Tell the first of the errors, by path and keyword."""
-    errors = []
-    for error in validator.iter_errors(body):
-        keyword = str(error.schema_path[-1]) if error.schema_path else ""
-        errors.append((_pointer(tuple(error.instance_path)), keyword, _sentence(error, keyword)))
-        if len(errors) == ERRORS_CONSIDERED:
-            break
-    path, _, sentence = min(errors)
-    raise Refused("schema", sentence, path)
-
-
-def _sentence(error: jsonschema_rs.ValidationError, keyword: str) -> str:
-    template = _SENTENCES.get(keyword, "this is not allowed here")
-    words = {
-        name: getattr(error.kind, name, "…")
+def _refusal(error: jsonschema_rs.ValidationError) -> Refused:
+    """In our words: the library's change, and can be as long as the body."""
+    keyword = error.schema_path[-1] if error.schema_path else ""
+    sentence = _SENTENCES.get(str(keyword), "this is not allowed here")
+    details = {
+        name: getattr(error.kind, name, "")
         for name in ("limit", "pattern", "property", "types", "unexpected")
     }
     for name in ("types", "unexpected"):
-        if isinstance(words[name], list):
-            words[name] = ", ".join(sorted(str(word)[:64] for word in words[name])[:8])
-    return template.format(**words)
+        words = [str(word)[:WORD_CHARACTERS_MAX] for word in details[name]]
+        details[name] = ", ".join(sorted(words)[:WORDS_MAX])
+    return Refused(
+        "schema", sentence.format(**details).rstrip(": "), _pointer(tuple(error.instance_path))
+    )
 
 
 def _pointer(place: Pointer) -> str:
