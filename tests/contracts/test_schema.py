@@ -1,0 +1,212 @@
+"""Schemas: what they may say, and what is said when a body is not of them."""
+
+import time
+from typing import Any
+
+import pytest
+
+from cocket.contracts.schema import Schema
+from cocket.ledger.errors import Refusal, Refused
+
+
+def refusal(schema: dict[str, Any], body: dict[str, Any]) -> Refusal:
+    with pytest.raises(Refused) as refused:
+        Schema(schema).validate(body)
+    return refused.value.refusal
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "sentence"),
+    [
+        ({"type": "string"}, 1, "this is not of the type string"),
+        ({"type": ["string", "null"]}, 1, "this is not of the type null, string"),
+        ({"minLength": 2}, "a", "this has fewer than 2 characters"),
+        ({"maxLength": 2}, "abc", "this has more than 2 characters"),
+        ({"pattern": "^[0-9]+$"}, "a", "this is not of the form ^[0-9]+$"),
+        ({"enum": ["a", "b"]}, "c", "this is none of the values that are allowed here"),
+        ({"const": 1}, 2, "this is not the one value that is allowed here"),
+        ({"minimum": 3}, 2, "this is less than 3"),
+        ({"maximum": 3}, 4, "this is more than 3"),
+        ({"exclusiveMinimum": 3}, 3, "this is not above 3"),
+        ({"exclusiveMaximum": 3}, 3, "this is not below 3"),
+        ({"minItems": 1}, [], "there are fewer than 1 items"),
+        ({"maxItems": 1}, [1, 2], "there are more than 1 items"),
+        ({"uniqueItems": True}, [1, 1], "an item is there twice"),
+        ({"required": ["b"]}, {}, "the member b is missing"),
+        (
+            {"additionalProperties": False, "properties": {"p": {}}},
+            {"q": 1, "p": 2},
+            "there is a member that is not known here: q",
+        ),
+        ({"additionalProperties": False}, {"q": 1}, "there is a member that is not known here"),
+        ({"minProperties": 1}, {}, "there are fewer than 1 members"),
+        ({"maxProperties": 0}, {"q": 1}, "there are more than 0 members"),
+        ({"anyOf": [{"type": "string"}]}, 1, "this has none of the forms that are allowed here"),
+        (
+            {"oneOf": [{}, {}]},
+            1,
+            "this has none, or more than one, of the forms that are allowed here",
+        ),
+        ({"not": {}}, 1, "this is a form that is not allowed here"),
+        (False, 1, "this is not allowed here"),
+    ],
+)
+def test_a_refusal_names_place_and_rule_in_our_own_words(
+    member: Any, value: Any, sentence: str
+) -> None:
+    found = refusal({"properties": {"a/~b": member}}, {"a/~b": value})
+    assert found == Refusal("schema", sentence, "/body/a~1~0b")
+
+
+def test_a_body_with_very_many_errors_is_refused_soon() -> None:
+    schema = Schema({"properties": {"a": {"items": {"type": "string"}}}})
+    start = time.process_time()
+    with pytest.raises(Refused):
+        schema.validate({"a": [1] * 20_000})
+    assert time.process_time() - start < 0.1
+
+
+@pytest.mark.parametrize(
+    ("schema", "path"),
+    [
+        ({"properties": {"a": {"$ref": "https://example.org/schema"}}}, "/properties/a/$ref"),
+        ({"properties": {"a": {"$ref": "#/$defs/none"}}}, "/properties/a/$ref"),
+        ({"properties": {"a": {"$ref": "#"}}}, "/properties/a/$ref"),
+        ({"properties": {"a": {"$dynamicRef": "#x"}}}, "/properties/a/$dynamicRef"),
+        ({"$id": "https://example.org/schema"}, "/$id"),
+        ({"items": {"$defs": {}}}, "/items/$defs"),
+        ({"patternProperties": {"^a": {}}}, "/patternProperties"),
+        ({"typo": 1}, "/typo"),
+        ({"anyOf": {}}, "/anyOf"),
+        ({"properties": []}, "/properties"),
+        ({"properties": {"a": 1}}, "/properties/a"),
+        ({"properties": {"_sd": {}}}, "/properties/_sd"),
+        ({"type": "objekt"}, ""),
+        ({"required": "a"}, ""),
+        ({"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/a"}}}, "/$defs/a"),
+        ({"$ref": "#/$defs/a", "$defs": {"a": {"anyOf": [{"$ref": "#/$defs/a"}]}}}, "/$defs/a"),
+    ],
+)
+def test_what_a_schema_may_not_say_is_refused(schema: dict[str, Any], path: str) -> None:
+    with pytest.raises(Refused) as refused:
+        Schema(schema)
+    assert refused.value.refusal.code == "schema-invalid"
+    assert refused.value.refusal.path == path
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"\d+",
+        r"\w+",
+        r"\p{L}",
+        r"\bx",
+        r"\1",
+        "(?=a)",
+        "(?!a)",
+        "(?<=a)",
+        "(?i)a",
+        "(?P<n>a)",
+        "é",
+        "a" * 257,
+        "a{1001}",
+        "(a){11}",
+        "((((a))))",
+        "(a",
+        "a)",
+        "[[:alpha:]]",
+        "[",
+        1,
+    ],
+)
+def test_a_pattern_that_could_run_away_or_change_with_unicode_is_refused(pattern: Any) -> None:
+    with pytest.raises(Refused) as refused:
+        Schema({"properties": {"a": {"pattern": pattern}}})
+    assert refused.value.refusal.code == "schema-invalid"
+
+
+def test_patterns_are_linear_in_the_text() -> None:
+    schema = Schema({"properties": {"a": {"pattern": "^(a+)+$"}}})
+    start = time.process_time()
+    with pytest.raises(Refused):
+        schema.validate({"a": "a" * 40_000 + "b"})
+    assert time.process_time() - start < 0.1
+
+
+def test_schemas_that_multiply_are_refused() -> None:
+    each = {"anyOf": [{"properties": {"a": {"$ref": "#/$defs/a"}}}] * 4}
+    with pytest.raises(Refused) as refused:
+        Schema({"$ref": "#/$defs/a", "$defs": {"a": each}})
+    assert refused.value.refusal.code == "schema-invalid"
+    chain: dict[str, Any] = {
+        f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(40)
+    }
+    chain["d40"] = {}
+    with pytest.raises(Refused):
+        Schema({"$ref": "#/$defs/d0", "$defs": chain})
+
+
+def test_a_schema_of_things_within_things_is_allowed() -> None:
+    box = {"type": "object", "properties": {"inner": {"$ref": "#/$defs/box"}}}
+    schema = Schema({"properties": {"box": {"$ref": "#/$defs/box"}}, "$defs": {"box": box}})
+    schema.validate({"box": {"inner": {"inner": {}}}})
+    with pytest.raises(Refused) as refused:
+        schema.validate({"box": {"inner": {"inner": 1}}})
+    assert refused.value.refusal.path == "/body/box/inner/inner"
+
+
+def test_a_schema_is_bounded_in_size() -> None:
+    with pytest.raises(Refused) as refused:
+        Schema({"description": "x" * 65_536})
+    assert refused.value.refusal.code == "schema-too-large"
+
+
+def test_a_format_decides_nothing() -> None:
+    Schema({"properties": {"a": {"format": "date"}}}).validate({"a": "no date"})
+
+
+SECRET = {"type": "string", "x-confidential": True}
+DIGEST = "A" * 43
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {"a": SECRET}, "required": ["a"], "additionalProperties": False},
+        {"$ref": "#/$defs/x", "$defs": {"x": {"properties": {"a": SECRET}, "required": ["a"]}}},
+        {"allOf": [{"properties": {"a": SECRET}, "required": ["a"]}]},
+        {"oneOf": [{"properties": {"a": SECRET}, "required": ["a"]}, {"required": ["never"]}]},
+    ],
+)
+def test_a_confidential_member_may_be_hidden_however_the_schema_is_put_together(
+    schema: dict[str, Any],
+) -> None:
+    compiled = Schema(schema)
+    compiled.validate({"a": "x"})
+    compiled.validate({"_sd": [DIGEST]})
+    with pytest.raises(Refused):
+        compiled.validate({})
+    with pytest.raises(Refused):
+        compiled.validate({"_sd": [DIGEST, DIGEST]})
+
+
+def test_hiding_is_found_in_items_members_and_things_within_things() -> None:
+    box = {"type": "object", "properties": {"name": SECRET, "inner": {"$ref": "#/$defs/box"}}}
+    schema = Schema(
+        {
+            "properties": {"boxes": {"items": {"$ref": "#/$defs/box"}}, "plain": {}},
+            "additionalProperties": {"$ref": "#/$defs/box"},
+            "$defs": {"box": box},
+        }
+    )
+    hidden = {"_sd": [DIGEST]}
+    schema.validate({"boxes": [{"inner": {"inner": hidden}}, hidden]})
+    schema.validate({"other": hidden})
+    for body in ({"plain": hidden}, hidden, {"boxes": [[hidden]]}, {"plain": {"...": DIGEST}}):
+        with pytest.raises(Refused) as refused:
+            schema.validate(body)
+        assert refused.value.refusal.code == "hidden-not-allowed"
+
+
+def test_words_that_look_like_hiding_are_only_words() -> None:
+    Schema({"properties": {"a": {"type": "string"}}}).validate({"a": "_sd ..."})
