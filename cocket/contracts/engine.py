@@ -15,7 +15,7 @@ from typing import Any
 from cocket.contracts.access import Caution, Event
 from cocket.contracts.admission import Admitted, LogReader, admit
 from cocket.contracts.lthash import LtHash
-from cocket.contracts.registry import Registry, check_entry
+from cocket.contracts.registry import Registry, check_entry, is_registry
 from cocket.contracts.state import Layer, StateReader
 from cocket.ledger.document import Document
 from cocket.ledger.errors import Refusal, Refused
@@ -72,7 +72,7 @@ class Engine:
 
     def finished(self, writes: Mapping[str, bytes | None]) -> None:
         """What `BlockRun.finish` hands out is going to be in `state` when the next block begins."""
-        self._changed.update(writes)
+        self._changed.update(filter(is_registry, writes))
 
     def admit(
         self,
@@ -85,6 +85,7 @@ class Engine:
 
         For entry nodes; the contract itself is not run. signature_valid as in `BlockRun.execute`.
         """
+        self.registry.forget(self._changed)  # stored by now or not: read what there is
         admit(
             document,
             network=self.network,

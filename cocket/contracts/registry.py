@@ -143,6 +143,11 @@ def entry_of(contract: ContractText) -> dict[str, bytes]:
     return {f"contract/{contract.type}": canonical.encode(value)}
 
 
+def is_registry(key: str) -> bool:
+    """Whether this key of the state is of the network's own collections."""
+    return key.partition("/")[0] in _CHECKS
+
+
 def check_entry(key: str, data: bytes | None) -> None:
     """Raise `Refused` where a contract writes what the network could not read back.
 

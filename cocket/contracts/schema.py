@@ -80,11 +80,10 @@ class Schema:
                     _pointer(place),
                 )
             validator = self._relaxed
-        if not validator.is_valid(body):
-            try:
-                validator.validate(body)  # the first error only: there may be thousands
-            except jsonschema_rs.ValidationError as error:
-                raise _refusal(error) from None
+        try:
+            validator.validate(body)  # the first error only: there may be thousands
+        except jsonschema_rs.ValidationError as error:
+            raise _refusal(error) from None
 
     def _has_confidential_members(self, place: Pointer) -> bool:
         """Whether the object at `place` in a body has members that may be hidden."""

@@ -225,6 +225,17 @@ def test_an_entry_node_admits_what_a_block_would_ask_the_contract_about(ledger: 
 # The registry
 
 
+def test_a_key_is_admitted_as_soon_as_its_block_is_stored_even_if_no_other_begins(
+    ledger: Ledger,
+) -> None:
+    document = ledger.make("lotus", "goods", {"number": "1", "price": "5"}, key="second")
+    with pytest.raises(Refused):
+        ledger.engine.admit(document, 1, TIME_S * 1000)
+    entry = RegisteredKey("lotus", Key(key_of("second").public_key, "sign", 2))
+    assert ledger.change("key", entry.key.kid, entry.to_value()) is None
+    ledger.engine.admit(document, 2, TIME_S * 1000)
+
+
 def test_a_key_counts_from_its_height_until_before_its_end(ledger: Ledger) -> None:
     public = key_of("second").public_key
     entry = RegisteredKey("lotus", Key(public, "sign", 3, 5))
