@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from cocket.node.metrics import Stage, Stages
 from cocket.node.problems import NodeError, StorageFull
 
 FORMAT = 1
@@ -82,6 +83,7 @@ WAL_PAGES = 4000
 
 T = TypeVar("T")
 Write = Callable[[sqlite3.Connection], T]
+_Job = tuple[Write[Any], "asyncio.Future[Any]"]
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -149,9 +151,10 @@ class Writer:
     alone, so that a failure is only its own.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, stages: Stages | None = None) -> None:
         self._path = path
-        self._waiting: list[tuple[Write[Any], asyncio.Future[Any]]] = []
+        self._stages = stages or Stages()
+        self._waiting: list[_Job] = []
         self._wake = threading.Condition()
         self._closed = False
         self._loop = asyncio.get_running_loop()
@@ -184,18 +187,19 @@ class Writer:
                 turn, self._waiting = self._waiting, []
             if not turn:
                 break
-            try:
-                self._settle(turn, self._transaction(connection, [write for write, _ in turn]))
-            except Exception as error:
-                if len(turn) == 1:
-                    self._fail(turn[0][1], error)
-                    continue
-                for write, future in turn:
-                    try:
-                        self._settle([(write, future)], self._transaction(connection, [write]))
-                    except Exception as alone:
-                        self._fail(future, alone)
+            with self._stages.measure(Stage.STORAGE):
+                self._write(connection, turn)
         connection.close()
+
+    def _write(self, connection: sqlite3.Connection, turn: list[_Job]) -> None:
+        try:
+            self._settle(turn, self._transaction(connection, [write for write, _ in turn]))
+        except Exception as error:
+            if len(turn) == 1:
+                self._fail(turn[0][1], error)
+                return
+            for job in turn:
+                self._write(connection, [job])
 
     @staticmethod
     def _transaction(connection: sqlite3.Connection, writes: list[Write[Any]]) -> list[Any]:
@@ -209,9 +213,7 @@ class Writer:
             raise
         return results
 
-    def _settle(
-        self, turn: list[tuple[Write[Any], asyncio.Future[Any]]], results: list[Any]
-    ) -> None:
+    def _settle(self, turn: list[_Job], results: list[Any]) -> None:
         def settle() -> None:
             for (_, future), result in zip(turn, results, strict=True):
                 if not future.done():

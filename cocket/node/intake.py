@@ -19,6 +19,10 @@ from cocket.node.records import Final
 from cocket.node.verification import Verifier
 
 RETRY_AFTER_S = 2
+CALM_DOCUMENTS = 1024
+"""While more than this wait for finality, requests wait too: what is on its way goes first."""
+PATIENCE_S = 10.0
+REQUESTS_AT_ONCE = 1
 NEXT_BLOCK_S = 0.5
 SECOND_LOOKS = 2
 BUSY_CODES = frozenset({"busy", "organisation-busy", "disk-full", "stopping"})
@@ -72,6 +76,7 @@ class Intake:
         self._enqueue = enqueue
         self._next_block = next_block
         self._wait_for_block = wait_for_block
+        self._turn = asyncio.Semaphore(REQUESTS_AT_ONCE)
         self._storing: dict[str, asyncio.Future[Refusal | None]] = {}
         self._metrics = metrics
         self._stages = stages
@@ -80,8 +85,10 @@ class Intake:
         """An answer for each compact JWS, in order."""
         if self.closed is not None:
             return [Answer(document_id(text), refusal=self.closed) for text in texts]
-        checked = await self._verifier.submissions(texts)
-        answers = await self._take(checked)
+        async with self._turn:
+            await self._pending.calm(CALM_DOCUMENTS, PATIENCE_S)
+            checked = await self._verifier.submissions(texts)
+            answers = await self._take(checked)
         for _ in range(SECOND_LOOKS):
             again = [
                 position

@@ -5,6 +5,7 @@ others. What does not fit is refused with `busy` and may be sent again; nothing 
 """
 
 import asyncio
+import contextlib
 from collections import Counter
 
 from cocket.node.records import Final
@@ -19,6 +20,7 @@ class Pending:
         self._issuers: dict[str, str] = {}
         self._counts: Counter[str] = Counter()
         self._waiters: dict[str, list[asyncio.Future[Final]]] = {}
+        self._fewer = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._issuers)
@@ -37,6 +39,17 @@ class Pending:
             )
         return None
 
+    async def calm(self, most: int, timeout_s: float) -> None:
+        """Return once fewer than `most` documents wait, or after the time: a busy node takes its
+        time to answer, and so sets the pace of those who send, before it refuses anybody."""
+        if len(self._issuers) < most:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                while len(self._issuers) >= most:
+                    self._fewer.clear()
+                    await self._fewer.wait()
+
     def add(self, document_id: str, issuer: str) -> None:
         """A document was taken. What peers took counts too, but is never refused here."""
         if document_id not in self._issuers:
@@ -47,6 +60,7 @@ class Pending:
         """A document is not on its way any more (it could not be stored)."""
         issuer = self._issuers.pop(document_id, None)
         if issuer is not None:
+            self._fewer.set()
             self._counts[issuer] -= 1
             if not self._counts[issuer]:
                 del self._counts[issuer]

@@ -114,7 +114,7 @@ class Node:
         self._reader = Reader(path)
         self._api_reader = Reader(path)
         self._api_thread = ThreadPoolExecutor(1, "read")
-        self.writer = Writer(path)
+        self.writer = Writer(path, self.stages)
         self.verifier = Verifier(path, self.stages)
         self.journal = JournalFile(self.config.data / "consensus.journal")
         self.pending = Pending(

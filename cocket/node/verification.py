@@ -23,7 +23,7 @@ from cocket.node.metrics import Stage, Stages
 from cocket.node.reader import Reader
 
 KEYS_CACHED = 50_000
-PARSED_BYTES_MAX = 12 * 1024 * 1024
+PARSED_BYTES_MAX = 4 * 1024 * 1024
 """Of documents' bytes; parsed they take about four times as much memory."""
 
 

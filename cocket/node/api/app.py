@@ -164,7 +164,7 @@ def _add_documents(app: FastAPI, node: "Node") -> None:
         _member(node, request)
         return await _page(node, after=after, limit=limit, kind=type, issuer=issuer, ucr=ucr)
 
-    @app.get("/v1/consignments/{ucr}")
+    @app.get("/v1/consignments/{ucr:path}")
     async def consignment(
         request: Request,
         ucr: Annotated[str, Path(max_length=35)],

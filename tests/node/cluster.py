@@ -1,0 +1,232 @@
+"""Four real nodes as four processes, for tests: founded in a folder, killed at the end."""
+
+import asyncio
+import itertools
+import json
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from cocket.ledger.document import Document, sign
+from cocket.ledger.keys import SigningKey, base64url
+from cocket.node.founding import Member, Plan, found
+
+NETWORK = "test-lane"
+NODES = ("carrier", "customs-cn", "customs-my", "hub")
+MERCHANT = "exporter"
+ROLES = {"carrier": "carrier", "customs-cn": "customs", "customs-my": "customs", "hub": "payment"}
+COUNTRIES = {"customs-cn": "CN"}
+_numbers = itertools.count(1)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that are free at the moment."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [int(each.getsockname()[1]) for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def invoice(number: int) -> dict[str, Any]:
+    """The body of a small commercial invoice."""
+    return {
+        "invoiceNumber": f"T-{number}",
+        "invoiceDate": "2026-03-02",
+        "seller": {"name": "Musang Orchards"},
+        "buyer": {"name": "Hangzhou Fresh Import"},
+        "originCountry": "MY",
+        "destinationCountry": "CN",
+        "termsOfDelivery": {"incoterm": "CIF", "namedPlace": "Hangzhou"},
+        "currencyOfSettlement": "USD",
+        "itemsShipped": [
+            {
+                "description": "Frozen durian pulp",
+                "hsCode": "081190",
+                "hsEdition": "2022",
+                "originCountry": "MY",
+                "quantity": "10",
+                "unitCode": "KGM",
+                "unitPrice": "13.50",
+                "lineItemTotalPrice": "135.00",
+            }
+        ],
+        "invoiceSubtotal": "135.00",
+        "totalPaymentDue": "135.00",
+    }
+
+
+class Cluster:
+    """A network in a directory. Nodes are named as in `NODES`."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.keys: dict[str, SigningKey] = {}
+        ports = free_ports(2 * len(NODES))
+        self.peer_ports = dict(zip(NODES, ports, strict=False))
+        self.api_ports = dict(zip(NODES, ports[len(NODES) :], strict=True))
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        members = [
+            Member(
+                id=name,
+                legal_name=name.title(),
+                country=COUNTRIES.get(name, "MY"),
+                roles=(ROLES[name],),
+                peer=f"127.0.0.1:{self.peer_ports[name]}",
+                api=f"127.0.0.1:{self.api_ports[name]}",
+                reads="open",
+            )
+            for name in NODES
+        ]
+        members.append(
+            Member(id=MERCHANT, legal_name="Musang Orchards", country="MY", roles=("merchant",))
+        )
+        found(Plan(network=NETWORK, members=tuple(members)), directory / "net", self._make_wallet)
+
+    def _make_wallet(self, path: Path, organisation: str, network: str) -> bytes:
+        path.write_text("{}")
+        self.keys[organisation] = SigningKey.generate()
+        return self.keys[organisation].public_key
+
+    # -- nodes ------------------------------------------------------------------------------
+
+    def home(self, name: str) -> Path:
+        """A node's directory."""
+        return self.directory / "net" / name
+
+    def url(self, name: str) -> str:
+        """Where a node's API answers."""
+        return f"http://127.0.0.1:{self.api_ports[name]}"
+
+    def log(self, name: str) -> str:
+        """Everything a node has logged."""
+        return (self.directory / f"{name}.log").read_text()
+
+    def start(self, *names: str) -> None:
+        """Start nodes; does not wait."""
+        for name in names or NODES:
+            command = [sys.executable, "-m", "cocket", "node", "run", str(self.home(name))]
+            with (self.directory / f"{name}.log").open("ab") as log:
+                self.processes[name] = subprocess.Popen(command, stdout=log, stderr=log)
+
+    def kill(self, name: str) -> None:
+        """kill -9."""
+        process = self.processes.pop(name)
+        process.kill()
+        process.wait()
+
+    def stop(self, name: str) -> int:
+        """SIGTERM; the exit code."""
+        process = self.processes.pop(name)
+        process.send_signal(signal.SIGTERM)
+        return process.wait(30)
+
+    def close(self) -> None:
+        """End every process."""
+        for name in list(self.processes):
+            self.kill(name)
+
+    # -- asking -----------------------------------------------------------------------------
+
+    async def get(self, name: str, path: str) -> Any:
+        """A JSON answer."""
+        async with aiohttp.ClientSession() as session, session.get(self.url(name) + path) as answer:
+            return await answer.json(content_type=None)
+
+    async def text(self, name: str, path: str) -> tuple[int, str]:
+        """Status and text of an answer."""
+        async with aiohttp.ClientSession() as session, session.get(self.url(name) + path) as answer:
+            return answer.status, await answer.text()
+
+    async def post(
+        self, name: str, body: bytes, media_type: str = "application/dc+sd-jwt", query: str = ""
+    ) -> tuple[int, dict[str, Any]]:
+        """Submit something; status and JSON of the answer."""
+        headers = {"Content-Type": media_type}
+        url = f"{self.url(name)}/v1/documents{query}"
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(url, data=body, headers=headers) as answer,
+        ):
+            return answer.status, await answer.json(content_type=None)
+
+    async def commit(self, name: str, document: Document) -> dict[str, Any]:
+        """Submit a document and wait until it is final; its answer."""
+        _, answer = await self.post(name, document.jws, query="?wait=committed&timeout=60")
+        return answer
+
+    async def submit_all(self, name: str, documents: Iterable[Document]) -> list[dict[str, Any]]:
+        """Submit many as NDJSON; an answer for each."""
+        body = b"\n".join(document.jws for document in documents)
+        url = f"{self.url(name)}/v1/documents"
+        headers = {"Content-Type": "application/x-ndjson"}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(url, data=body, headers=headers) as answer,
+        ):
+            return [json.loads(line) for line in (await answer.text()).splitlines()]
+
+    async def status(self, name: str) -> dict[str, Any] | None:
+        """A node's status; None while it does not answer."""
+        try:
+            return dict(await self.get(name, "/v1/status"))
+        except aiohttp.ClientError:
+            return None
+
+    async def until(self, what: str, holds: Any, seconds: float = 60) -> None:
+        """Wait until `await holds()` is true; a failure says what did not come."""
+        deadline = time.monotonic() + seconds
+        while not await holds():
+            if time.monotonic() > deadline:
+                logs = "\n".join(f"--- {n}\n{self.log(n)[-1500:]}" for n in NODES)
+                raise AssertionError(f"{what}: not within {seconds} s\n{logs}")
+            await asyncio.sleep(0.1)
+
+    async def until_ready(self, *names: str) -> None:
+        """Wait until nodes are ready."""
+
+        async def ready() -> bool:
+            found = [await self.status(name) for name in names or NODES]
+            return all(each is not None and each["ready"] for each in found)
+
+        await self.until("nodes ready", ready)
+
+    async def until_equal(self, leaves: int, *names: str) -> list[dict[str, Any]]:
+        """Wait until all nodes have `leaves` documents; their statuses, which must agree."""
+        found: list[dict[str, Any] | None] = []
+
+        async def reached() -> bool:
+            found[:] = [await self.status(name) for name in names or NODES]
+            return all(each is not None and each["leaves"] == leaves for each in found)
+
+        await self.until(f"{leaves} documents on every node", reached, 120)
+        return [each for each in found if each is not None]
+
+    # -- documents --------------------------------------------------------------------------
+
+    def claims(self, organisation: str = MERCHANT, **changes: Any) -> dict[str, Any]:
+        """The claims of a fresh invoice, changed as given (a None removes)."""
+        claims = {
+            "iss": organisation,
+            "aud": NETWORK,
+            "iat": int(time.time()),
+            "jti": base64url(secrets.token_bytes(16)),
+            "vct": "urn:cocket:commercial-invoice:1",
+            "ucr": ["TEST1"],
+            "refs": {},
+            "body": invoice(next(_numbers)),
+            **changes,
+        }
+        return {name: value for name, value in claims.items() if value is not None}
+
+    def document(self, organisation: str = MERCHANT, **changes: Any) -> Document:
+        """A fresh, signed invoice."""
+        return sign(self.claims(organisation, **changes), self.keys[organisation])

@@ -1,0 +1,190 @@
+"""Four real nodes over real sockets and disks: what the network promises, seen from outside."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from cocket.ledger.receipt import Receipt, verify_receipt
+from cocket.ledger.trust import TrustBundle
+from tests.node.cluster import NODES, Cluster
+
+
+@pytest.fixture
+async def cluster(tmp_path: Path) -> AsyncIterator[Cluster]:
+    cluster = Cluster(tmp_path)
+    cluster.start()
+    try:
+        await cluster.until_ready()
+        yield cluster
+    finally:
+        cluster.close()
+
+
+def agreed(statuses: list[dict[str, Any]]) -> bool:
+    """Whether nodes have one log and one state."""
+    return len({(each["leaves"], each["root"], each["state"]) for each in statuses}) == 1
+
+
+async def test_documents_sent_to_all_nodes_at_once_commit_once_everywhere(cluster: Cluster) -> None:
+    documents = [cluster.document() for _ in range(2000)]
+    every_fifth_twice = documents + documents[::5]
+
+    async def feed(name: str, share: list[Any]) -> None:
+        for start in range(0, len(share), 200):
+            answers = await cluster.submit_all(name, share[start : start + 200])
+            assert all(answer["state"] in ("pending", "committed") for answer in answers), answers
+
+    shares = [every_fifth_twice[n :: len(NODES)] for n in range(len(NODES))]
+    await asyncio.gather(*map(feed, NODES, shares))
+    statuses = await cluster.until_equal(len(documents))
+    assert agreed(statuses)
+    found: set[str] = set()
+    after = -1
+    while after is not None:
+        page = await cluster.get("hub", f"/v1/documents?after={after}&limit=200")
+        found.update(each["id"] for each in page["documents"])
+        after = page["next"]
+    assert found == {document.id for document in documents}
+
+
+async def test_a_receipt_from_any_node_verifies_with_any_nodes_trust_bundle(
+    cluster: Cluster,
+) -> None:
+    document = cluster.document()
+    answer = await cluster.commit("carrier", document)
+    assert answer["state"] == "committed"
+    roots = set()
+    for name in NODES:
+        await cluster.until_equal(1, name)
+
+        async def has_receipt(name: str = name) -> bool:
+            return (await cluster.text(name, f"/v1/documents/{document.id}/receipt"))[0] == 200
+
+        await cluster.until("a receipt", has_receipt, 10)
+        _, text = await cluster.text(name, f"/v1/documents/{document.id}/receipt")
+        receipt = Receipt.parse(text)
+        _, bundle = await cluster.text(name, "/v1/trust-bundle")
+        epoch = TrustBundle.parse(bundle.encode()).epoch_at(1)
+        assert epoch is not None
+        verdict = verify_receipt(document.jws, receipt, "test-lane", epoch.cosigners(), 3)
+        assert verdict.holds, verdict.reason
+        roots.add(receipt.checkpoint.checkpoint.root)
+    assert len(roots) == 1
+
+
+async def test_with_one_node_stopped_it_goes_on_with_two_it_waits_and_then_goes_on_by_itself(
+    cluster: Cluster,
+) -> None:
+    cluster.kill("hub")
+    answer = await cluster.commit("carrier", cluster.document())
+    assert answer["state"] == "committed"
+    cluster.kill("customs-cn")
+
+    async def carrier_noticed() -> bool:
+        status = await cluster.status("carrier")
+        return status is not None and not status["ready"]
+
+    await cluster.until("the carrier notices", carrier_noticed)
+    code, text = await cluster.text("carrier", "/readyz")
+    assert code == 503
+    assert "2 of 4 validators are connected, 3 are needed" in text
+    assert "customs-cn, hub" in text
+    waiting = cluster.document()
+    _, answer = await cluster.post("carrier", waiting.jws, query="?wait=committed&timeout=2")
+    assert answer == {"id": waiting.id, "state": "pending"}
+    cluster.start("hub", "customs-cn")
+    statuses = await cluster.until_equal(2)
+    assert agreed(statuses)
+    final = await cluster.get("hub", f"/v1/documents/{waiting.id}")
+    assert final["state"] == "committed"
+
+
+async def test_a_node_killed_under_load_comes_back_consistent_and_loses_nothing_it_answered(
+    cluster: Cluster,
+) -> None:
+    acknowledged: set[str] = set()
+    stop = asyncio.Event()
+
+    async def feed(name: str) -> None:
+        while not stop.is_set():
+            documents = [cluster.document() for _ in range(20)]
+            try:
+                answers = await cluster.submit_all(name, documents)
+            except aiohttp.ClientError:  # it was killed: nothing was promised
+                await asyncio.sleep(0.2)
+                continue
+            acknowledged.update(a["id"] for a in answers if a["state"] in ("pending", "committed"))
+
+    feeders = [asyncio.create_task(feed(name)) for name in NODES]
+    for victim in NODES:
+        await asyncio.sleep(1.5)
+        cluster.kill(victim)
+        await asyncio.sleep(0.5)
+        cluster.start(victim)
+        await cluster.until_ready(victim)
+    stop.set()
+    await asyncio.gather(*feeders)
+
+    async def all_final() -> bool:
+        statuses = [await cluster.status(name) for name in NODES]
+        return all(each is not None and each["pending"] == 0 for each in statuses)
+
+    await cluster.until("nothing pending", all_final, 120)
+    statuses = [await cluster.status(name) for name in NODES]
+    assert agreed([each for each in statuses if each is not None])
+    assert all(each is not None and not each["consensus"]["accused"] for each in statuses)
+    assert acknowledged
+    for identity in sorted(acknowledged)[:: max(1, len(acknowledged) // 200)]:
+        final = await cluster.get("hub", f"/v1/documents/{identity}")
+        assert final["state"] == "committed", final
+
+
+async def test_a_node_that_was_away_catches_up_without_a_restart_and_says_how_far_it_is(
+    cluster: Cluster,
+) -> None:
+    cluster.kill("hub")
+    documents = [cluster.document() for _ in range(1500)]
+    for start in range(0, len(documents), 250):
+        await cluster.submit_all("carrier", documents[start : start + 250])
+    await cluster.until_equal(len(documents), "carrier")
+    cluster.start("hub")
+    lags = []
+
+    async def caught_up() -> bool:
+        status = await cluster.status("hub")
+        if status is not None:
+            lags.append(status["lag"])
+        return status is not None and status["leaves"] == len(documents)
+
+    await cluster.until("the hub catches up", caught_up)
+    await cluster.until_ready("hub")
+    assert agreed(await cluster.until_equal(len(documents)))
+
+
+async def test_an_idle_network_writes_no_blocks_and_nothing_to_disk(cluster: Cluster) -> None:
+    await cluster.commit("carrier", cluster.document())
+    await cluster.until_equal(1)
+    await asyncio.sleep(1)
+
+    def written() -> dict[str, int]:
+        files = [f for name in NODES for f in (cluster.home(name) / "data").iterdir()]
+        return {str(file): file.stat().st_size for file in files}
+
+    before = written(), [await cluster.status(name) for name in NODES]
+    await asyncio.sleep(4)
+    after = written(), [await cluster.status(name) for name in NODES]
+    assert after[0] == before[0]
+    assert [(s["height"], s["consensus"]["view"]) for s in after[1] if s] == [
+        (s["height"], s["consensus"]["view"]) for s in before[1] if s
+    ]
+
+
+async def test_a_node_that_is_told_to_stop_stops_cleanly(cluster: Cluster) -> None:
+    await cluster.commit("carrier", cluster.document())
+    assert cluster.stop("carrier") == 0
+    assert '"stopped"' in cluster.log("carrier")
+    assert "Traceback" not in cluster.log("carrier")
