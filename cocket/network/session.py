@@ -13,6 +13,7 @@ Half-open connections show themselves because each side says something every few
 """
 
 import asyncio
+import socket as socket_options
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from itertools import count
@@ -128,6 +129,10 @@ class Session:
         self._to_serve: asyncio.Queue[Asked] = asyncio.Queue(QUESTIONS_IN_FLIGHT_MAX)
         self._batches: asyncio.Queue[BatchFrame] = asyncio.Queue(BATCHES_UNREAD_MAX)
         transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES)
+        if hasattr(socket_options, "TCP_NOTSENT_LOWAT"):  # the kernel's buffer: megabytes, else
+            transport.get_extra_info("socket").setsockopt(
+                socket_options.IPPROTO_TCP, socket_options.TCP_NOTSENT_LOWAT, WRITE_BUFFER_BYTES
+            )
 
     async def greet(self, mine: Hello) -> None:
         """Exchange Hello; if the peer cannot be talked with, `reason` says why afterwards."""
