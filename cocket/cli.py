@@ -185,7 +185,7 @@ def node_status(
             return await ledger.node_status()
 
     value = asyncio.run(ask())
-    terminal.show(as_json, value, lambda: views.facts(value))
+    terminal.show(as_json, value, lambda: views.node_status(value))
 
 
 def _node_url(where: str) -> str:
@@ -371,7 +371,7 @@ def follow(
                 if as_json:
                     terminal.line(views.event_value(event))
                 else:
-                    terminal.out.print(views.event(event))
+                    terminal.out.print(views.event(event), soft_wrap=True)
 
     asyncio.run(watch())
 

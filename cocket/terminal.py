@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -33,6 +33,7 @@ from cocket.node.problems import NodeError
 
 REFUSED = 1
 EXIT_CODES = {"usage": 2, "unreachable": 3}
+HINTS = {"token-needed": "give --wallet, or set COCKET_WALLET"}
 PASSWORD_VARIABLE = "COCKET_PASSWORD"
 
 _JSON = "cocket.json"
@@ -52,6 +53,9 @@ class Commands(TyperGroup):
         """Run the command; exit with the code that its error has."""
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:
+            _nobody_reads()
+            raise typer.Exit(REFUSED) from None
         except (ClientError, NodeError, Malformed, Refused, Misused, OSError) as error:
             code, message, path = explain(error)
             if wants_json(ctx):
@@ -59,11 +63,17 @@ class Commands(TyperGroup):
                 print(json.dumps(problem, ensure_ascii=False), file=sys.stderr)
             else:
                 place = f" (at {path})" if path else ""
-                err.print(Text.assemble((f"{code}: ", "bold red"), f"{message}{place}"))
+                hint = f"; {HINTS[code]}" if code in HINTS else ""
+                err.print(Text.assemble((f"{code}: ", "bold red"), f"{message}{place}{hint}"))
             raise typer.Exit(EXIT_CODES.get(code, REFUSED)) from None
         except KeyboardInterrupt:
             err.print("stopped")
             raise typer.Exit(130) from None
+
+
+def _nobody_reads() -> None:
+    """Whoever read stdout, such as `head`, has enough: what is left to be flushed goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def explain(error: Exception) -> tuple[str, str, str]:
@@ -95,7 +105,7 @@ def show(as_json: bool, value: Any, render: Callable[[], RenderableType]) -> Non
     if as_json:
         print(json.dumps(value, ensure_ascii=False, indent=2))
     else:
-        out.print(render())
+        out.print(Group(render()))  # in a group, what is not to be broken stays whole
 
 
 def line(value: Any) -> None:

@@ -14,10 +14,9 @@ from rich.json import JSON
 from rich.table import Table
 from rich.text import Text
 
-from cocket.client.answers import Answer, Event, LedgerDocument, Remark
-from cocket.client.verify import Verdicts
+from cocket.client import Answer, Event, LedgerDocument, SdJwt, TrustBundle, Verdicts
+from cocket.client.answers import Remark
 from cocket.ledger.errors import Malformed
-from cocket.ledger.trust import TrustBundle
 
 STATE_STYLES = {"committed": "green", "pending": "yellow", "refused": "red", "unknown": "red"}
 RESULT_STYLES = {"pass": "green", "unknown": "yellow", "fail": "red"}
@@ -39,6 +38,20 @@ def facts(pairs: Mapping[str, Any]) -> RenderableType:
 
 def _plain(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def columns(rows: Sequence[Sequence[str]], header: Sequence[str] = ()) -> Text:
+    """Columns as wide as they need to be, never broken: a line stays one even if it is long."""
+    lines = [tuple(header), *map(tuple, rows)] if header else [tuple(row) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    made = [
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    ]
+    text = Text("\n".join(made), no_wrap=True, overflow="ignore")
+    if header:
+        text.stylize("dim", 0, len(made[0]))
+    return text
 
 
 def moment(time_s: int | None) -> str | None:
@@ -123,6 +136,7 @@ def document_value(found: LedgerDocument) -> dict[str, Any]:
 def document(found: LedgerDocument) -> RenderableType:
     """A document for reading: who signed what, about which consignment, and its state."""
     signed = found.document
+    revealed = SdJwt(signed).reveal()
     return Group(
         facts(
             {
@@ -132,10 +146,11 @@ def document(found: LedgerDocument) -> RenderableType:
                 "consignments": ", ".join(signed.ucr),
                 "builds on": "\n".join(f"{role}: {id}" for role, id in signed.refs.items()),
                 "expires": moment(signed.expires_at),
+                "hidden": f"{revealed.hidden} members" if revealed.hidden else None,
             }
         ),
         answer(found.answer),
-        JSON(json.dumps(signed.body, ensure_ascii=False), indent=2),
+        JSON(json.dumps(revealed.body, ensure_ascii=False), indent=2),
     )
 
 
@@ -143,19 +158,17 @@ def consignment(documents: Sequence[LedgerDocument]) -> RenderableType:
     """The documents of a consignment as a table, in the log's order."""
     if not documents:
         return Text("no document of this consignment")
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("leaf", "time", "document", "issuer"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("id", overflow="fold")
-    for each in documents:
-        table.add_row(
+    rows = [
+        (
             str(each.answer.index),
-            moment(each.answer.time_s) or "",
+            each.document.id,
             type_name(each.document.type),
             each.document.issuer,
-            each.document.id,
+            moment(each.answer.time_s) or "",
         )
-    return table
+        for each in documents
+    ]
+    return columns(rows, ("leaf", "id", "document", "issuer", "final"))
 
 
 def event_value(event: Event) -> dict[str, Any]:
@@ -166,13 +179,34 @@ def event_value(event: Event) -> dict[str, Any]:
 
 def event(event: Event) -> RenderableType:
     """One line for a document that has become final."""
-    consignments = ", ".join(event.ucr)
-    return Text.assemble(
-        (f"{event.index:>8}  {moment(event.time_s)}  ", "dim"),
-        (f"{type_name(event.type):<20} ", "bold"),
-        f"{event.issuer:<16} {event.id}  ",
-        (consignments, "dim"),
+    line = f"{event.index:>6}  {event.id}  {type_name(event.type):<20}  {event.issuer:<12}"
+    return Text(f"{line}  {', '.join(event.ucr)}".rstrip(), no_wrap=True, overflow="ignore")
+
+
+def node_status(value: Mapping[str, Any]) -> RenderableType:
+    """What a node says about itself, the important first: is it ready, and if not, why."""
+    peers = value.get("peers", [])
+    ready = "ready" if value.get("ready") else "; ".join(value.get("reasons", ())) or "not ready"
+    named = {
+        name: each
+        for name, each in value.items()
+        if name not in ("organisation", "ready", "reasons", "peers", "consensus", "time")
+    }
+    return Group(
+        facts({value.get("organisation", "node"): Text(ready, "bold"), **named}),
+        facts({"last block": moment(value.get("time")), **value.get("consensus", {})}),
+        columns([_peer(each) for each in peers], ("peer", "address", "state", "block", ""))
+        if peers
+        else "",
     )
+
+
+def _peer(value: Mapping[str, Any]) -> tuple[str, ...]:
+    connected = value.get("connectedSeconds")
+    state = "not connected" if connected is None else f"connected {connected} s"
+    trouble = value.get("lastError", "") if connected is None else ""
+    height = str(value.get("height", ""))
+    return (str(value.get("organisation")), str(value.get("address")), state, height, trouble)
 
 
 # --- what was made or verified --------------------------------------------------------------------
@@ -216,9 +250,7 @@ def verdicts(value: Mapping[str, Any]) -> RenderableType:
 
 def founded(value: Mapping[str, Any]) -> RenderableType:
     """A network that was just made, and how to go on."""
-    table = Table.grid(padding=(0, 2))
-    for identity, directory in value["directories"].items():
-        table.add_row(Text(identity, "bold"), directory)
+    table = columns(list(value["directories"].items()))
     runs = "\n".join(f"    cocket node run {directory}" for directory in value["nodes"])
     return Group(
         Text.assemble("The network ", (value["network"], "bold"), " is founded.\n"),

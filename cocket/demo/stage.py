@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cocket.client import Verdicts
+from cocket.views import columns
 
 WIDTH_MAX = 100
 INDENT = 3
@@ -69,24 +70,17 @@ class Stage:
         for detail in details:
             self._paragraph(detail, DETAIL)
 
-    def table(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    def table(self, rows: Sequence[Sequence[str]], header: Sequence[str] = ()) -> None:
         """Columns as wide as they need to be; words with a style have it."""
-        lines = [tuple(header), *(tuple(row) for row in rows)]
-        widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-        for number, line in enumerate(lines):
-            cells = [
-                (cell if column == len(header) - 1 else cell.ljust(width), STYLES.get(cell, ""))
-                for column, (cell, width) in enumerate(zip(line, widths, strict=True))
-            ]
-            text = Text("  ").join(Text(*cell) for cell in cells)
-            if number or any(header):
-                self._print(Text(" " * INDENT) + (text if number else Text(text.plain, "dim")))
+        text = columns(rows, header)
+        for word, style in STYLES.items():
+            text.highlight_words([word], style)
+        for line in text.split():
+            self._print(Text(" " * INDENT) + line)
 
     def verified(self, rows: Iterable[tuple[str, Verdicts]]) -> None:
         """The verdicts on each document, by the name of its folder."""
-        header = ("folder", "integrity", "issuer", "", "inclusion", "cosigned by")
         self.table(
-            header,
             [
                 (
                     name,
@@ -98,6 +92,7 @@ class Stage:
                 )
                 for name, verdicts in rows
             ],
+            ("folder", "integrity", "issuer", "", "inclusion", "cosigned by"),
         )
 
     def commands(self, title: str, *rows: tuple[str, str]) -> None:

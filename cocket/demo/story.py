@@ -105,7 +105,6 @@ class Story:
         self.network.start()
         nodes = self.network.nodes.values()
         self.stage.table(
-            ("", "", "", ""),
             [
                 (each.member.id, f"pid {each.pid}", each.member.api or "", each.member.legal_name)
                 for each in nodes
