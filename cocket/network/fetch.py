@@ -232,6 +232,8 @@ class Fetcher:
             pass  # the next is asked
         except (Malformed, Refused) as error:
             self._peers.blame(peer, f"its answer is wrong: {error}")
+        except Exception:
+            log.exception("what a peer sent could not be kept; it is asked for again", peer=peer)
         finally:
             self._asks[peer] -= 1
             if not self._asks[peer]:

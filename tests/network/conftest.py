@@ -8,6 +8,7 @@ from hashlib import sha256
 from random import Random
 
 import aiohttp
+import pytest
 import uvloop
 
 from cocket.ledger.keys import SigningKey
@@ -24,9 +25,13 @@ GENESIS = sha256(b"genesis").digest()
 QUICK = Limits(handshake=1.0, heartbeat=0.05, silence=0.5, stall=0.5, close=0.2)
 
 
-def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Nodes run on uvloop; its TLS is not asyncio's, so every test runs on both."""
-    return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+def pytest_asyncio_loop_factories(
+    item: pytest.Item,
+) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Nodes run on uvloop; its TLS is not asyncio's, so what needs sockets is tested on both."""
+    if item.path.stem in ("test_peers", "test_door", "test_session"):
+        return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+    return {"asyncio": asyncio.new_event_loop}
 
 
 def tls_key(organisation: str) -> SigningKey:

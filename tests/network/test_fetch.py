@@ -138,6 +138,23 @@ async def test_a_peer_that_sends_what_its_author_did_not_sign_is_blamed_and_anot
     assert store.batches.keys() == set(IDS[:5])
 
 
+async def test_a_batch_that_could_not_be_kept_is_asked_for_again_and_nobody_blamed():
+    peers, store = FakePeers({"aa": CHAIN.answer}), Store()
+    failures = [OSError("no space left on the device")] * 3
+    keep = store.accept
+
+    async def accept(batch: bytes, signature: bytes) -> None:
+        if failures:
+            raise failures.pop()
+        await keep(batch, signature)
+
+    store.accept = accept
+    async with running(peers, store) as fetcher:
+        await fetcher.obtain(IDS[:1])
+    assert len(peers.asked) == 4
+    assert peers.blamed == {}
+
+
 async def test_a_peer_that_is_slow_is_not_waited_for():
     peers, store = FakePeers({"aa": CHAIN.answer, "bb": CHAIN.answer}), Store()
     never = asyncio.Event()
