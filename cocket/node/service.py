@@ -36,7 +36,7 @@ from cocket.ledger.checkpoint import Checkpoint
 from cocket.ledger.errors import Refusal
 from cocket.ledger.genesis import Genesis
 from cocket.network.catchup import Catchup
-from cocket.network.door import Address
+from cocket.network.door import Address, CannotListen
 from cocket.network.fetch import batch_fetcher, block_fetcher
 from cocket.network.frames import ConsensusFrame, CosignatureFrame
 from cocket.network.peers import Peers
@@ -496,6 +496,8 @@ async def run(directory: Path) -> None:
         loop.add_signal_handler(number, node.stop)
     try:
         await node.run()
+    except CannotListen as error:
+        raise NodeError("port-in-use", str(error)) from None
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             with contextlib.suppress(ValueError):
