@@ -23,7 +23,7 @@ from cocket.contracts.meter import STEPS_MAX, Failure, Meter, OutOfSteps
 from cocket.contracts.methods import Methods
 from cocket.contracts.operators import Operators
 from cocket.contracts.outline import Outline, outline, parse
-from cocket.contracts.source import check_source
+from cocket.contracts.source import check_source, refuse
 from cocket.contracts.subset import Subset
 from cocket.ledger import canonical
 from cocket.ledger.errors import Refusal, Refused
@@ -137,7 +137,10 @@ def compile_contract(source: str, name: str) -> Contract:
     subset = Subset(shape, BUILTIN_NAMES)
     functions: list[ast.stmt] = [subset.function(node) for node in shape.functions.values()]
     filename = f"<contract {name}>"
-    code = compile(ast.Module(functions, []), filename, "exec", dont_inherit=True)
+    try:
+        code = compile(ast.Module(functions, []), filename, "exec", dont_inherit=True)
+    except SyntaxError as error:  # what only compilation finds, such as a break without a loop
+        raise refuse(error.lineno or 1, "this is not in the contract language") from None
     return Contract(name, shape, frozenset(subset.codes), code)
 
 

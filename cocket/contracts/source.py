@@ -108,11 +108,7 @@ class _Scan:
             self.chains = [0]
 
     def count(self, kind: str, text: str) -> None:
-        if kind == "open":
-            self.chains.append(0)
-            if len(self.chains) > BRACKETS_MAX + 1:
-                raise refuse(self.line, f"at most {BRACKETS_MAX} brackets within each other")
-        elif kind == "close":
+        if kind == "close":
             if len(self.chains) == 1:
                 raise refuse(self.line, "a bracket is closed that was not opened")
             self.chains.pop()
@@ -122,6 +118,10 @@ class _Scan:
             self.chains[-1] += len(text) if kind == "mark" else 1
             if sum(self.chains) > CHAIN_TOKENS_MAX:
                 raise refuse(self.line, "the expression is too long: give its parts names")
+        if kind == "open":
+            self.chains.append(0)
+            if len(self.chains) > BRACKETS_MAX + 1:
+                raise refuse(self.line, f"at most {BRACKETS_MAX} brackets within each other")
         if kind == "string":
             self.check_string(text)
         elif kind == "number" and len(text) > DIGITS_MAX:

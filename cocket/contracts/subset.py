@@ -27,6 +27,9 @@ from cocket.contracts.source import refuse
 FUNCTION_STEPS = 10
 """For entering a function: where Python's stack grows by a page each time, that is 10 µs."""
 
+_ANYTHING = (ast.Name, ast.Call, ast.Subscript, ast.IfExp, ast.BoolOp)
+"""Nodes of which Python cannot guess, and warn of, what they will be."""
+
 _COMPOUND = (ast.If, ast.For, ast.While)
 _ALLOWED = frozenset(
     {
@@ -143,7 +146,8 @@ class Subset(RestrictingNodeTransformer):
             *(*node.decorator_list, node.returns, *getattr(node, "type_params", ())),
             *(argument.annotation for argument in arguments.args),
         )
-        if any(extra is not None for extra in extras):
+        names = [argument.arg for argument in arguments.args]
+        if any(extra is not None for extra in extras) or len(set(names)) < len(names):
             raise self.refusal(node, "a function has plain parameters, and nothing around it")
         for default in arguments.defaults:
             if type(literal(default)) in (list, tuple, dict):
@@ -301,7 +305,7 @@ class Subset(RestrictingNodeTransformer):
             bounds = (index.lower, index.upper, index.step)
             visited = [none if bound is None else self.visit(bound) for bound in bounds]
             return _call("_slice", container, *visited)
-        if _is_plain_index(index):
+        if _is_plain_index(index) and isinstance(container, _ANYTHING):
             return ast.Subscript(container, self.visit(index), ast.Load())
         return _call("_item", container, self.visit(index))
 
@@ -340,8 +344,9 @@ class Subset(RestrictingNodeTransformer):
         a, b = self.visit(left), self.visit(right)
         kind = type(operator)
         if kind in (ast.Is, ast.IsNot):
-            if not isinstance(right, ast.Constant) or right.value is not None:
-                raise self.refusal(left, "`is` is for None only; others are equal or not")
+            is_none = isinstance(right, ast.Constant) and right.value is None
+            if not is_none or not isinstance(a, _ANYTHING):
+                raise self.refusal(left, "`is` is for what may be None; others are equal or not")
             return ast.Compare(a, [operator], [b])
         if kind in (ast.In, ast.NotIn):
             native = _is_list_of_scalars(right)

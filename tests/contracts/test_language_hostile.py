@@ -140,6 +140,11 @@ x = 1 @ 2
 x **= 2
 x |= 1
 x = doc is doc
+x = 1 is None
+x = () is None
+x = "" is not None
+break
+continue
 x = 1 is 1
 x = True is True
 x = 1 < len("a") < 3
@@ -188,6 +193,7 @@ MODULES = [
     "def check(doc, signer):\n    pass\ncheck({}, {})\n",
     "if True:\n    A = 1\ndef check(doc, signer):\n    pass\n",
     "def check(doc):\n    pass\n",
+    "def check(doc, doc):\n    pass\n",
     "def check(doc, signer, more):\n    pass\n",
     "A = 1\n",
 ]
@@ -272,6 +278,16 @@ def test_characters_that_versions_of_python_read_differently_are_refused(body: s
     with pytest.raises(Refused) as refused:
         compile_contract(module(body), NAME)
     assert refused.value.refusal.code in ("contract-syntax", "contract-too-large")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "body", ["x = (1, 2)['a']", "x = 'ab'['a']", "x = [1]['a']", "x = {1: 2}[0]"]
+)
+def test_what_python_would_warn_of_is_a_failure_without_a_warning(body: str) -> None:
+    refusal = run(body).refusal
+    assert refusal is not None
+    assert refusal.code == "contract-failed"
 
 
 BOMBS = {
