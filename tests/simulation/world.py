@@ -66,6 +66,7 @@ class World:
         self._queue: list[tuple[int, int, Callable[[], None]]] = []
         self._count = 0
         self._batches = 0
+        self._names: dict[bytes, str] = {}
         self.nodes = [
             (faulty or {}).get(index, Node)(self, index, sign) for index, sign in enumerate(signs)
         ]
@@ -119,20 +120,22 @@ class World:
         """A message in a few words, for the trace."""
         match message:
             case messages.Proposal(block):
-                return f"propose {self.name(block.id)} view {block.view} height {block.height}"
-            case messages.Vote(subject, validator):
+                batches = " ".join(map(self.name, block.batches)) or "nothing"
+                return f"propose {self.name(block.id)} view {block.view} orders {batches}"
+            case messages.Vote(subject):
                 block = "" if subject.block is None else f" {self.name(subject.block)}"
-                return f"{subject.kind.name.lower()}{block} view {subject.view} by {validator}"
+                return f"{subject.kind.name.lower()}{block} view {subject.view}"
             case messages.Certificate(subject):
                 block = "" if subject.block is None else f" {self.name(subject.block)}"
                 return f"certificate {subject.kind.name.lower()}{block} view {subject.view}"
             case messages.Ask(_, last, block_id):
-                return f"ask up to view {last} and for {self.name(block_id)}"
+                return f"ask for views up to {last} and block {self.name(block_id)}"
 
-    @staticmethod
-    def name(block_id: bytes | None) -> str:
-        """A short name of an id."""
-        return "none" if block_id is None else block_id.hex()[:6]
+    def name(self, name: bytes | None) -> str:
+        """Short for an id: numbers in the order in which a trace first shows them."""
+        if name is None:
+            return "nothing"
+        return self._names.setdefault(name, f"#{len(self._names) + 1}")
 
     # what happens to nodes
 
@@ -166,6 +169,10 @@ class World:
     def all_have(self, *batches: bytes) -> bool:
         """Whether every honest node that is up has ordered all of these batches."""
         return all(node.ordered.issuperset(batches) for node in self.honest if node.up)
+
+    def orders(self, *batches: bytes, within_ms: int) -> bool:
+        """Let time pass until `all_have` these batches; whether that came in time."""
+        return self.run(within_ms, lambda: self.all_have(*batches))
 
     @property
     def honest(self) -> list[Node]:
