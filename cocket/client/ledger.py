@@ -247,7 +247,7 @@ class Ledger:
         return _succeeded(await self._ask(path))
 
     async def _stream(self, after: int | None) -> AsyncGenerator[Event | None, None]:
-        """One connection's events; None for what only shows that the node is alive."""
+        """One connection's events; None for a later sign of life, which a greeting is not."""
         headers = {"Accept": "text/event-stream", **self._authorization()}
         query = "" if after is None else f"?after={after}"
         async with self._transport.stream(
@@ -256,8 +256,11 @@ class Ledger:
             if response.status != 200:
                 raise (await read(response)).error()
             parser = EventParser()
+            greeted = False
             async for piece in response.content.iter_any():
-                yield None
+                if greeted:
+                    yield None
+                greeted = True
                 for event in _parsed(parser, piece):
                     yield event
 
@@ -331,7 +334,8 @@ def _answers(reply: Reply, ids: list[str]) -> dict[str, Answer]:
     if len(lines) != len(ids):
         raise _bad_answer(f"{len(lines)} answers for {len(ids)} documents")
     answers = [_decoded(Reply(reply.status, line), Answer) for line in lines]
-    if [answer.id for answer in answers] != ids:
+    # What a node could not even read has no id there.
+    if any(answer.id not in (id, "") for answer, id in zip(answers, ids, strict=True)):
         raise _bad_answer("answers for other documents than were sent")
     return dict(zip(ids, answers, strict=True))
 

@@ -437,6 +437,16 @@ async def test_an_answer_for_another_document_is_caught(node: FakeNode, ledger: 
         await ledger.submit(note())
 
 
+async def test_a_document_that_the_node_could_not_even_read_is_refused_without_an_id(
+    node: FakeNode, ledger: Ledger
+) -> None:
+    unread = {"id": "", "state": "unknown", "code": "malformed", "message": "no JWS", "path": ""}
+    node.overrides["/v1/documents"] = lambda: web.Response(text=json.dumps(unread) + "\n")
+    with pytest.raises(DocumentRefused) as caught:
+        await ledger.submit(note())
+    assert caught.value.code == "malformed"
+
+
 async def test_an_error_that_is_not_a_problem_is_told_by_its_status(
     node: FakeNode, ledger: Ledger
 ) -> None:
@@ -500,6 +510,14 @@ async def test_following_gives_up_when_nothing_answers() -> None:
         with pytest.raises(LedgerError, match="did not answer"):
             await first(ledger, 1)
     assert len(naps.taken) == 2
+
+
+async def test_following_gives_up_on_a_node_that_greets_and_hangs_up(
+    node: FakeNode, ledger: Ledger
+) -> None:
+    with pytest.raises(LedgerError, match="ended the stream"):
+        await first(ledger, 1)
+    assert len(node.requests) == 4
 
 
 async def test_following_without_a_valid_token_is_an_error_at_once(
