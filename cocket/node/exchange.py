@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
+import structlog
+
 from cocket.consensus import messages
 from cocket.ledger.blocks import Block, Certificate
 from cocket.ledger.committee import Committee
@@ -32,8 +34,10 @@ from cocket.network.questions import (
 from cocket.node.checkpoints import Checkpoints
 from cocket.node.dissemination import Dissemination
 from cocket.node.ordering import Ordering
+from cocket.node.problems import StorageFull
 from cocket.node.reader import Reader, cosignatures
 
+log = structlog.get_logger("exchange")
 T = TypeVar("T")
 Read = Callable[[Callable[[Reader], T]], Awaitable[T]]
 
@@ -70,7 +74,10 @@ class Exchange:
                 message = messages.decode(data)
                 await self._ordering.message(self._validator(peer), message)
             case BatchFrame(batch, signature):
-                await self._dissemination.receive(batch, signature)
+                try:
+                    await self._dissemination.receive(batch, signature)
+                except StorageFull:
+                    log.warning("batch-not-kept", peer=peer, why="the disk is full")
             case CosignatureFrame(height, text, blob):
                 if not self._checkpoints.add(self._validator(peer), height, text, blob):
                     raise Refused("bad-cosignature", "a cosignature that is not its sender's")
