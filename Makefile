@@ -2,6 +2,7 @@
 # make test    every check and test
 # make bench   measure it on this machine
 # make lint    only the checks that run nothing
+# make picture draw docs/demo.svg anew, from a demo that is told now
 # make clean   remove what these made
 
 VENV ?= .venv
@@ -13,7 +14,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	$$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' \
 	2>/dev/null && echo $$python && break; done)
 
-.PHONY: demo test bench lint clean constraints
+.PHONY: demo test bench lint picture clean constraints
 .DELETE_ON_ERROR:
 
 demo: $(INSTALLED)
@@ -30,6 +31,9 @@ lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
+
+picture: $(INSTALLED)
+	$(BIN)/python -m cocket.demo.picture docs/demo.svg
 
 # Exactly the versions, by hash, that constraints.txt names; the stamp comes last, so that an
 # installation that was interrupted is begun again.

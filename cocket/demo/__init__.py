@@ -107,7 +107,8 @@ def _verify_offline(stage: Stage, receipts: Path, network: LocalNetwork) -> None
 
 def _farewell(stage: Stage, home: Path, story: Story, keep: bool) -> None:
     """The commands to go on with by hand."""
-    cocket = "cocket" if shutil.which("cocket") else sys.argv[0]
+    started = Path(sys.argv[0])  # where it is, if a shell would not find it by its name
+    cocket = "cocket" if shutil.which("cocket") or started.name != "cocket" else str(started)
     stage.end(f"{len(story.kept)} documents final, {story.refusals} attempts refused")
     invoice = next(each for each in story.kept if "invoice" in each.document.document.type)
     commands = [
