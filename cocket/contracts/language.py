@@ -13,11 +13,11 @@ import ast
 import marshal
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import DecimalException
-from types import TracebackType
+from functools import lru_cache
+from types import CodeType, TracebackType
 from typing import Any
 
-from cocket.contracts.access import Access, Caution, Event, Host, NoHost
+from cocket.contracts.access import Access, Caution, Event, Host, HostFailed, NoHost
 from cocket.contracts.builtins import Builtins
 from cocket.contracts.meter import STEPS_MAX, Failure, Meter, OutOfSteps
 from cocket.contracts.methods import Methods
@@ -28,7 +28,10 @@ from cocket.contracts.subset import Subset
 from cocket.ledger import canonical
 from cocket.ledger.errors import Refusal, Refused
 
-_FAILURES = (Failure, LookupError, TypeError, ValueError, NameError, DecimalException)
+_NOT_THE_CONTRACTS = (HostFailed, AssertionError, MemoryError, RecursionError)
+"""What depends on the machine, or is our own bug: no result, rather than one that others lack."""
+
+PROGRAMS_CACHED = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,15 @@ class Run:
     steps: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Program:
+    """What compilation makes of a source: the same for every contract made of it."""
+
+    outline: Outline
+    codes: frozenset[str]
+    code: CodeType
+
+
 class Contract:
     """A compiled contract. It can be run any number of times, by one thread at a time.
 
@@ -62,17 +74,18 @@ class Contract:
         *("codes", "docstring", "name", "signed_by", "writes"),
     )
 
-    def __init__(self, name: str, shape: Outline, codes: frozenset[str], code: Any) -> None:
+    def __init__(self, name: str, program: _Program) -> None:
+        shape = program.outline
         self.name = name
         self.docstring = shape.docstring
         self.signed_by = shape.signed_by
         self.writes = shape.writes
-        self.codes = codes
+        self.codes = program.codes
         self._meter = Meter()
         operators = Operators(self._meter)
         self._access = Access(self._meter, operators)
         self._access.writes = shape.writes
-        self._filename = code.co_filename
+        self._filename = program.code.co_filename
         namespace: dict[str, Any] = {
             "__builtins__": {},
             **operators.names,
@@ -83,14 +96,14 @@ class Contract:
         }
         for constant in shape.constants.values():
             operators.freeze(constant)
-        exec(code, namespace)
+        exec(program.code, namespace)
         self._check: Callable[[Any, Any], Any] = namespace["check"]
 
     def run(self, claims: dict[str, Any], signer: dict[str, Any], host: Host) -> Run:
         """Check a document's `claims` (which stay as they are), signed by `signer`, on `host`.
 
-        Never raises for anything that the contract or the document does; what `host` raises, other
-        than `Refused`, passes through.
+        Never raises for anything that the contract or the document does; `HostFailed` where the
+        host raises anything but `Refused`.
         """
         meter, access = self._meter, self._access
         meter.left = STEPS_MAX
@@ -102,7 +115,9 @@ class Contract:
             refusal = refused.refusal
         except OutOfSteps:
             refusal = Refusal("out-of-steps", f"{self.name} took more than {STEPS_MAX} steps")
-        except _FAILURES as failure:
+        except _NOT_THE_CONTRACTS:
+            raise
+        except Exception as failure:
             line = self._line(failure.__traceback__)
             refusal = Refusal(
                 "contract-failed", f"{self.name} failed at line {line}: {_sentence(failure)}"
@@ -132,16 +147,21 @@ def compile_contract(source: str, name: str) -> Contract:
 
     Raises `Refused` with a code that starts with "contract-" and a sentence that names the line.
     """
+    return Contract(name, _program(source, name))
+
+
+@lru_cache(maxsize=PROGRAMS_CACHED)
+def _program(source: str, name: str) -> _Program:
     check_source(source)
     shape = outline(parse(source), BUILTIN_NAMES)
     subset = Subset(shape, BUILTIN_NAMES)
     functions: list[ast.stmt] = [subset.function(node) for node in shape.functions.values()]
-    filename = f"<contract {name}>"
     try:
-        code = compile(ast.Module(functions, []), filename, "exec", dont_inherit=True)
+        code = compile(ast.Module(functions, []), f"<contract {name}>", "exec", dont_inherit=True)
     except SyntaxError as error:  # what only compilation finds, such as a break without a loop
         raise refuse(error.lineno or 1, "this is not in the contract language") from None
-    return Contract(name, shape, frozenset(subset.codes), code)
+    shape.functions.clear()  # their trees are not needed any more
+    return _Program(shape, frozenset(subset.codes), code)
 
 
 def _builtin_names() -> frozenset[str]:
@@ -163,7 +183,7 @@ def _sentence(failure: Exception) -> str:
     for kind, sentence in (
         (IndexError, "an index is out of range"),
         (NameError, "a name is used before it has a value"),
-        (DecimalException, "a decimal is too large or too small"),
+        (ArithmeticError, "a number is too large or too small"),
         (ValueError, "there are not as many values as names"),
     ):
         if isinstance(failure, kind):

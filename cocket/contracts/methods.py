@@ -77,8 +77,11 @@ class Methods:
         _expect(value, list, "pop")
         if len(where) > 1 or (where and type(where[0]) is not int):
             raise Failure("an index is an integer")
+        index = where[0] if where else -1
+        if not -len(value) <= index < len(value):
+            raise Failure("an index is out of range")
         self._meter.step(len(value) // 16)
-        return value.pop(*where)
+        return value.pop(index)
 
     # Lists
 

@@ -20,7 +20,8 @@ class Outline:
     """What a contract's module holds.
 
     constants  name -> value (`SIGNED_BY` and `WRITES` among them)
-    functions  in the order of the text, which is also the order of calls: callees first
+    functions  in the order of the text, which is also the order of calls: callees first; those
+               that compiled are taken out
     """
 
     docstring: str

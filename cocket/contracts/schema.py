@@ -11,6 +11,7 @@ Anywhere else `_sd` is refused, and so are hidden elements of arrays.
 """
 
 import marshal
+from functools import lru_cache
 from typing import Any, NoReturn
 
 import jsonschema_rs
@@ -23,11 +24,16 @@ from cocket.contracts.schema_rules import (
     confidential,
     with_subschemas,
 )
+from cocket.ledger import canonical
 from cocket.ledger.errors import Refused
+from cocket.ledger.genesis import DEPTH_MAX
 
+SCHEMA_BYTES_MAX = 64 * 1024
+SCHEMAS_CACHED = 64
 WORDS_MAX = 8
 WORD_CHARACTERS_MAX = 64
 
+_Validator = jsonschema_rs.Draft202012Validator
 _DIGEST = {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"}
 _SENTENCES = {
     "additionalProperties": "there is a member that is not known here: {unexpected}",
@@ -59,12 +65,12 @@ class Schema:
 
     __slots__ = ("_relaxed", "_schema", "_strict")
 
-    def __init__(self, schema: dict[str, Any]) -> None:
+    def __init__(self, schema: Any) -> None:
         """Compile `schema`; `Refused` with the code schema-invalid or schema-too-large."""
-        check_schema(schema)
-        self._schema = schema
-        self._strict = _compile(schema)
-        self._relaxed = _compile(_relax(schema))
+        encoded = canonical.encode(schema)
+        if len(encoded) > SCHEMA_BYTES_MAX:
+            raise Refused("schema-too-large", f"a schema has at most {SCHEMA_BYTES_MAX} bytes")
+        self._schema, self._strict, self._relaxed = _validators(encoded)
 
     def validate(self, body: dict[str, Any]) -> None:
         """Raise `Refused` where `body` is not of this schema.
@@ -94,9 +100,17 @@ class Schema:
         return any(map(confidential, schemas))
 
 
-def _compile(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
+@lru_cache(maxsize=SCHEMAS_CACHED)
+def _validators(encoded: bytes) -> tuple[dict[str, Any], _Validator, _Validator]:
+    """A schema, and the validators of bodies that hide nothing and of those that do."""
+    schema = canonical.decode(encoded, DEPTH_MAX)
+    check_schema(schema)
+    return schema, _compile(schema), _compile(_relax(schema))
+
+
+def _compile(schema: dict[str, Any]) -> _Validator:
     try:
-        return jsonschema_rs.Draft202012Validator(
+        return _Validator(
             schema,
             validate_formats=False,
             retriever=_nothing_remote,
