@@ -4,7 +4,6 @@
 functions of the contract language on top of it, bounded and metered.
 """
 
-import marshal
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from cocket.contracts.state import (
     state_key,
     value_bytes_max,
 )
+from cocket.contracts.values import copied
 from cocket.ledger import canonical
 from cocket.ledger.document import Document
 from cocket.ledger.errors import Refused
@@ -219,7 +219,7 @@ class Access:
                 "wrong-reference-type",
                 f"the document {identity} is a {found.type_name}, not a {type_name[:64]}",
             )
-        claims: dict[str, Any] = marshal.loads(marshal.dumps(found.claims))
+        claims: dict[str, Any] = copied(found.claims)
         claims["id"] = identity
         return claims
 

@@ -10,8 +10,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import pycountry
-from iso4217 import Currency
 from stdnum import ean, imo, iso6346
 from stdnum.iso7064 import mod_97_10
 
@@ -57,6 +55,9 @@ def code_lists() -> dict[str, dict[str, int | None]]:
 
     Minor units are the decimal places of a currency; None where there are none, as for countries.
     """
+    import pycountry  # both read their tables when imported, and only a founder needs them
+    from iso4217 import Currency
+
     return {
         "country": {country.alpha_2: None for country in pycountry.countries},
         "currency": {currency.code: currency.exponent for currency in Currency},

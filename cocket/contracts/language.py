@@ -10,7 +10,6 @@ of `builtins` and `access`, the guards, and no `__builtins__`.
 """
 
 import ast
-import marshal
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,6 +24,7 @@ from cocket.contracts.operators import Operators
 from cocket.contracts.outline import Outline, outline, parse
 from cocket.contracts.source import check_source, refuse
 from cocket.contracts.subset import Subset
+from cocket.contracts.values import copied
 from cocket.ledger import canonical
 from cocket.ledger.errors import Refusal, Refused
 
@@ -110,7 +110,7 @@ class Contract:
         access.reset(host)
         refusal = None
         try:
-            self._check(marshal.loads(marshal.dumps(claims)), signer)
+            self._check(copied(claims), signer)
         except Refused as refused:
             refusal = refused.refusal
         except OutOfSteps:
