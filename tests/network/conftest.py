@@ -1,7 +1,7 @@
 """Nodes for tests: real sockets on 127.0.0.1, real certificates, a handler that takes notes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -10,6 +10,7 @@ from random import Random
 import aiohttp
 import pytest
 import uvloop
+from structlog.testing import capture_logs
 
 from cocket.ledger.keys import SigningKey
 from cocket.ledger.organisations import Key, NodeInfo, Organisation
@@ -32,6 +33,13 @@ def pytest_asyncio_loop_factories(
     if item.path.stem in ("test_peers", "test_door", "test_session"):
         return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
     return {"asyncio": asyncio.new_event_loop}
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """What is logged is rendered by nobody: that takes longer than what is tested."""
+    with capture_logs():
+        yield
 
 
 def tls_key(organisation: str) -> SigningKey:

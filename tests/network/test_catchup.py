@@ -272,7 +272,7 @@ async def test_blocks_that_consensus_brings_meanwhile_do_no_harm():
 
 
 async def test_while_the_node_is_busy_no_more_than_a_window_is_asked_for():
-    peers, store = honest(FinalChain(2000), "bb", "cc", "dd"), Store()
+    peers, store = honest(FinalChain(1000), "bb", "cc", "dd"), Store()
     store.gate.clear()
     async with running(peers, store):
         await asyncio.sleep(0.3)
@@ -280,7 +280,7 @@ async def test_while_the_node_is_busy_no_more_than_a_window_is_asked_for():
         # In hand: the window, one stretch that waits, one at the node, one about to wait.
         assert asked <= (RANGES_IN_FLIGHT + 3) * RANGE_BLOCKS
         store.gate.set()
-        await store.reaches(2000)
+        await store.reaches(1000)
 
 
 async def test_batches_that_nobody_has_hold_up_delivery_and_nothing_is_delivered_without_them():

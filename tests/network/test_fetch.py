@@ -151,7 +151,7 @@ async def test_a_batch_that_could_not_be_kept_is_asked_for_again_and_nobody_blam
     store.accept = accept
     async with running(peers, store) as fetcher:
         await fetcher.obtain(IDS[:1])
-    assert len(peers.asked) == 4
+    assert len(peers.asked) >= 4
     assert peers.blamed == {}
 
 
