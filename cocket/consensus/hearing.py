@@ -58,8 +58,9 @@ class Hearing:
         book.tree.add_block(block)
         return block
 
-    def vote(self, sender: int, vote: Vote, effects: Effects) -> bool:
-        """Take a vote; whether it may change what this replica does."""
+    def vote(self, sender: int, vote: Vote, settled: bool, now_ms: int, effects: Effects) -> bool:
+        """Take a vote; whether it may change what this replica does. `settled`: this replica's view
+        is not so new that the vote may just have crossed the certificate on its way."""
         subject = vote.subject
         if subject.epoch != self._committee.epoch:
             return False
@@ -67,6 +68,8 @@ class Hearing:
             effects.blame.append((sender, "vote in another validator's name"))
             return False
         self._peers.heard(sender, subject.view, self._book.current)
+        if subject.kind is Kind.NULLIFY:
+            self._help(sender, subject.view, settled, now_ms, effects)
         if not self._book.hears(subject.view):
             return False
         self.hear(vote, effects)
@@ -93,19 +96,6 @@ class Hearing:
         if ask.epoch == self._committee.epoch and self._peers.may_answer(sender, now_ms):
             found = answer(self._book.tree, ask, self._book.current)
             effects.send += [Send(sender, certificate) for certificate in found]
-
-    def help(self, sender: int, view: int, settled: bool, now_ms: int, effects: Effects) -> None:
-        """A peer nullifies `view`. If it was left behind there, or does not know what is final, it
-        gets the certificates that bring it here. `settled`: this replica's view is not so new that
-        the peer's vote may just have crossed the certificate on its way."""
-        current, final = self._book.current, self._book.tree.final
-        stale = view < current - 1 or (view < current and settled)
-        unaware = final is not None and not self._peers.is_aware(sender, final.subject.view)
-        if (stale or unaware) and self._peers.may_help(sender, now_ms):
-            opening = self._book.opening if stale else None
-            for certificate in dict.fromkeys((final, opening)):
-                if certificate is not None:
-                    effects.send.append(Send(sender, certificate))
 
     # votes
 
@@ -142,3 +132,15 @@ class Hearing:
         self._book.evidence[evidence.charge] = evidence
         effects.persist.append(journal.Accused(evidence))
         effects.evidence.append(evidence)
+
+    def _help(self, sender: int, view: int, settled: bool, now_ms: int, effects: Effects) -> None:
+        """A peer nullifies `view`. If it was left behind there, or does not know what is final, it
+        gets the certificates that bring it here."""
+        current, final = self._book.current, self._book.tree.final
+        stale = view < current - 1 or (view < current and settled)
+        unaware = final is not None and not self._peers.is_aware(sender, final.subject.view)
+        if (stale or unaware) and self._peers.may_help(sender, now_ms):
+            opening = self._book.opening if stale else None
+            for certificate in dict.fromkeys((final, opening)):
+                if certificate is not None:
+                    effects.send.append(Send(sender, certificate))

@@ -124,7 +124,7 @@ def judge(tree: Tree, block: Block, now: Now, timing: Timing) -> Waiting | None:
         raise Wrong("its height is not its parent's plus one")
     if block.time_ms <= parent.time_ms:
         raise Wrong("its time is not later than its parent's")
-    if any(b in earlier.batches for earlier in tree.path(block.parent) for b in block.batches):
+    if not tree.ordered(block.parent).isdisjoint(block.batches):
         raise Wrong("it orders a batch a second time")
     lacking = tuple(batch for batch in block.batches if batch not in tree.batches)
     if lacking:

@@ -118,11 +118,9 @@ class Replica:
                 if block is not None:
                     self._pacemaker.proposed(now.monotonic_ms)
                     return self._settle()
-            case Vote(subject):
-                if subject.kind is Kind.NULLIFY:
-                    settled = self._pacemaker.has_been_here(now.monotonic_ms)
-                    hearing.help(sender, subject.view, settled, now.monotonic_ms, effects)
-                if hearing.vote(sender, message, effects):
+            case Vote():
+                settled = self._pacemaker.has_been_here(now.monotonic_ms)
+                if hearing.vote(sender, message, settled, now.monotonic_ms, effects):
                     return self._settle()
             case Certificate():
                 certificate = hearing.certificate(sender, message, effects)

@@ -12,7 +12,7 @@ from cocket.consensus.effects import Finalized
 from cocket.consensus.floor import Floor
 from cocket.ledger.blocks import Block, Certificate, Kind, Subject
 
-WINDOW = 1024
+WINDOW = 256
 """Heights above the floor for which headers of final blocks are kept; farther ones are fetched
 again by height once the floor comes near."""
 STEPS = 64
@@ -161,9 +161,13 @@ class Tree:
 
     # batches
 
+    def ordered(self, block_id: bytes) -> set[bytes]:
+        """The batches that blocks from the floor's child to the (linked) block name."""
+        return {batch for block in self.path(block_id) for batch in block.batches}
+
     def fresh_batches(self, parent: bytes, limit: int) -> list[bytes]:
         """Up to `limit` batches that are here and in no block up to the (linked) `parent`."""
-        ordered = {batch for block in self.path(parent) for batch in block.batches}
+        ordered = self.ordered(parent)
         fresh: list[bytes] = []
         for batch in self.batches:
             if len(fresh) == limit:
