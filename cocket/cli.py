@@ -6,6 +6,7 @@ node is `cocket.client`'s; making and running one is `cocket.node`'s.
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,12 +15,13 @@ from typing import Annotated, Any
 import typer
 
 from cocket import terminal, views
-from cocket.client import DocumentRefused, Ledger, Patience, SdJwt, Wallet, files
+from cocket.client import DocumentRefused, Ledger, LedgerError, Patience, SdJwt, Wallet, files
 from cocket.client import verify as verify_offline
 from cocket.client.forms import registration
 from cocket.ledger.keys import base64url
 
 HERE = "http://127.0.0.1:8101"
+POLL_SECONDS = 0.2
 
 app = typer.Typer(
     cls=terminal.Commands,
@@ -73,7 +75,12 @@ Confidential = Annotated[
         "--confidential", metavar="/PATH", help="A member of the body to hide; may be repeated."
     ),
 ]
-Id = Annotated[str, typer.Argument(metavar="ID", help="A document's id, 43 characters.")]
+Id = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID|FILE", help="A document's id, 43 characters; or the file it is kept in."
+    ),
+]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="The file to write.")]
 
 
@@ -168,24 +175,39 @@ def node_run(
     directory: Annotated[Path, typer.Argument(help="The organisation's directory.")],
 ) -> None:
     """Run an organisation's node until it is told to stop (Ctrl-C, SIGTERM)."""
+    import uvloop
+
     from cocket.node.service import run
 
-    asyncio.run(run(directory))
+    uvloop.run(run(directory))
 
 
 @node_app.command("status")
 def node_status(
     where: Annotated[str, typer.Argument(metavar="DIR|URL", help="A node's directory, or API.")],
+    *,
+    wait: Annotated[float, typer.Option(help="So many seconds, for the node to be ready.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Say what a node does, what it waits for, and how far behind it is."""
+    """Say what a node does, what it waits for, and how far behind it is; fail if it is not ready."""
 
     async def ask() -> dict[str, Any]:
+        deadline = time.monotonic() + wait
         async with _ledger(_node_url(where)) as ledger:
-            return await ledger.node_status()
+            while True:
+                try:
+                    status = await ledger.node_status()
+                    if status.get("ready") or time.monotonic() > deadline:
+                        return status
+                except LedgerError:
+                    if time.monotonic() > deadline:
+                        raise
+                await asyncio.sleep(POLL_SECONDS)
 
     value = asyncio.run(ask())
     terminal.show(as_json, value, lambda: views.node_status(value))
+    if not value.get("ready"):
+        raise typer.Exit(terminal.REFUSED)
 
 
 def _node_url(where: str) -> str:
@@ -316,6 +338,16 @@ async def _submit_many(paths: list[Path], to: str, wait: bool, as_json: bool) ->
 
 
 @app.command()
+def example(type: Annotated[str, typer.Argument(metavar="TYPE")]) -> None:
+    """Print an example body of a standard document type, to begin with."""
+    from cocket.contracts import standard
+
+    if type not in standard.NAMES:
+        raise terminal.Misused(f"{type} is no standard type; there are {', '.join(standard.NAMES)}")
+    typer.echo(json.dumps(standard.example(type), ensure_ascii=False, indent=2))
+
+
+@app.command()
 def show(
     id: Id,
     to: To = HERE,
@@ -327,7 +359,7 @@ def show(
 
     async def ask() -> Any:
         async with _ledger(to, _wallet(wallet, password_file)) as ledger:
-            return await ledger.document(id)
+            return await ledger.document(_id(id))
 
     found = asyncio.run(ask())
     terminal.show(as_json, views.document_value(found), lambda: views.document(found))
@@ -382,9 +414,14 @@ def receipt(id: Id, output: Output = None, to: To = HERE, as_json: Json = False)
 
     async def ask() -> Any:
         async with _ledger(to) as ledger:
-            return await ledger.receipt(id)
+            return await ledger.receipt(_id(id))
 
-    _deliver(str(asyncio.run(ask())), output, {"id": id}, "receipt", as_json)
+    _deliver(str(asyncio.run(ask())), output, {"id": _id(id)}, "receipt", as_json)
+
+
+def _id(text: str) -> str:
+    path = Path(text)
+    return next(files.read_signed(path)).id if path.is_file() else text
 
 
 @app.command("trust-bundle")

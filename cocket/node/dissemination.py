@@ -104,9 +104,9 @@ class Dissemination:
         self._sequence += 1
         batch = Batch(self._me, self._sequence, tuple(each.jws for each in documents))
         signature = self._key.sign(batch.signed_bytes)
-        parsed = ParsedBatch(tuple(documents), (), len(batch.data))
+        parsed = ParsedBatch(batch, tuple(documents), ())
         try:
-            await self._keep(batch, signature, parsed)
+            await self._keep(signature, parsed)
         except NodeError as error:
             self._settle(documents, error)
             return
@@ -145,7 +145,7 @@ class Dissemination:
         self._receiving.add(batch.id)
         try:
             parsed = await self._verifier.batch(batch)
-            await self._keep(batch, signature, parsed)
+            await self._keep(signature, parsed)
         except BadBatch as error:
             log.error("bad-batch", author=batch.author, why=str(error))
             raise Refused("bad-batch", f"{batch.author} signed a bad batch: {error}") from None
@@ -195,9 +195,10 @@ class Dissemination:
         """Batches held here that no applied block has ordered."""
         return len(self._waiting)
 
-    async def _keep(self, batch: Batch, signature: bytes, parsed: ParsedBatch) -> None:
-        await self._writer.run(store_batch(batch, signature, parsed.unverified))
-        self._parsed.put(batch.id, parsed)
+    async def _keep(self, signature: bytes, parsed: ParsedBatch) -> None:
+        batch = parsed.batch
+        number = await self._writer.run(store_batch(batch, signature, parsed.unverified))
+        self._parsed.put(number, parsed)
         self._wait_for_order(batch, time.monotonic())
         for document in parsed.documents:
             self._pending.add(document.id, document.issuer)

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 
 from cocket.contracts.engine import BlockRun, Engine, Outcome
 from cocket.contracts.lthash import LtHash
-from cocket.ledger.batches import Batch
 from cocket.ledger.blocks import Block
 from cocket.ledger.checkpoint import Checkpoint
 from cocket.ledger.document import Document
@@ -157,8 +156,8 @@ class Execution:
         batches = [await self._batch(identity) for identity in block.batches]
         run = self._engine.begin(block.height, block.time_ms, self._digest)
         work = _Work()
-        for number, batch, parsed in batches:
-            await self._execute(run, work, number, batch, parsed)
+        for number, parsed in batches:
+            await self._execute(run, work, number, parsed)
         with self._stages.measure(Stage.CONTRACTS):
             result = run.finish()
         with self._stages.measure(Stage.HASHING):
@@ -191,21 +190,20 @@ class Execution:
         self._checkpoints.applied(applied, result.writes)
         await self._applied(applied, _finals(applied), work.passed)
 
-    async def _batch(self, identity: bytes) -> tuple[int, Batch, ParsedBatch]:
+    async def _batch(self, identity: bytes) -> tuple[int, ParsedBatch]:
+        """A batch's number in the database and its parsed documents."""
+        found = self._parsed.pop(identity)
+        if found is not None:
+            return found
         stored = self._reader.batch(identity)
         assert stored is not None, "consensus hands out a block once its batches are stored"
-        parsed = self._parsed.pop(identity)
-        if parsed is None:
-            parsed = await self._verifier.parse(stored.batch, stored.unverified)
-        return stored.number, stored.batch, parsed
+        return stored.number, await self._verifier.parse(stored.batch, stored.unverified)
 
-    async def _execute(
-        self, run: BlockRun, work: _Work, number: int, batch: Batch, parsed: ParsedBatch
-    ) -> None:
+    async def _execute(self, run: BlockRun, work: _Work, number: int, parsed: ParsedBatch) -> None:
         """Run a batch's documents. A document that is final already, or stands twice, is passed."""
         final = self._reader.final_ids([document.id for document in parsed.documents])
         unverified = set(parsed.unverified)
-        spans = batch.spans()
+        spans = parsed.batch.spans()
         position = 0
         while position < len(spans):
             with self._stages.measure(Stage.CONTRACTS):

@@ -1,7 +1,12 @@
-"""What the node's storage holds, as values: the shapes that `reader` returns and `writes` takes."""
+"""What the node's storage holds, as values: the shapes that `reader` returns and `writes` takes.
+
+What is made once for every document is a msgspec.Struct, which takes a fifth of the time to make.
+"""
 
 from dataclasses import dataclass
 from typing import Any, Self
+
+import msgspec
 
 from cocket.ledger import wire
 from cocket.ledger.batches import Batch
@@ -62,8 +67,7 @@ class StoredBatch:
     height: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where a document's bytes stand: batch number, first byte, length."""
 
     batch: int
@@ -71,8 +75,7 @@ class Place:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Final:
+class Final(msgspec.Struct, frozen=True):
     """The final state of a document. `leaf` is None and `refusal` set where it was refused.
 
     `notes` are {"warnings": [...], "unchecked": [...]}, {} where there is nothing to say.
@@ -87,8 +90,7 @@ class Final:
     notes: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class NewDocument:
+class NewDocument(msgspec.Struct, frozen=True):
     """A committed document on its way into the index."""
 
     id: str
@@ -100,8 +102,7 @@ class NewDocument:
     notes: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class NewRefusal:
+class NewRefusal(msgspec.Struct, frozen=True):
     """A refused document on its way into the index."""
 
     id: str

@@ -35,9 +35,9 @@ class BadBatch(Exception):
 class ParsedBatch:
     """A batch whose documents are parsed. `unverified` are positions whose key was not known."""
 
+    batch: Batch
     documents: tuple[Document, ...]
     unverified: tuple[int, ...]
-    size: int
 
 
 class Verifier:
@@ -79,7 +79,7 @@ class Verifier:
                     unverified.append(position)
                 elif not document.signature_valid(key):
                     raise BadBatch(f"document {position} of the batch has an invalid signature")
-        return ParsedBatch(parsed.documents, tuple(unverified), parsed.size)
+        return ParsedBatch(batch, parsed.documents, tuple(unverified))
 
     def _parse(self, batch: Batch, unverified: tuple[int, ...]) -> ParsedBatch:
         with self._stages.measure(Stage.PARSE):
@@ -87,7 +87,7 @@ class Verifier:
                 documents = tuple(map(Document.parse, batch.documents))
             except Refused as error:
                 raise BadBatch(f"a document of the batch is malformed: {error}") from None
-        return ParsedBatch(documents, unverified, len(batch.data))
+        return ParsedBatch(batch, documents, unverified)
 
     def _submissions(self, texts: Sequence[bytes]) -> list[Document | Refusal]:
         results: list[Document | Refusal] = []
@@ -140,20 +140,21 @@ class ParsedBatches:
     def __init__(self, bytes_max: int = PARSED_BYTES_MAX) -> None:
         self._bytes_max = bytes_max
         self._bytes = 0
-        self._batches: OrderedDict[bytes, ParsedBatch] = OrderedDict()
+        self._batches: OrderedDict[bytes, tuple[int, ParsedBatch]] = OrderedDict()
 
-    def put(self, identity: bytes, parsed: ParsedBatch) -> None:
-        """Keep a parsed batch."""
+    def put(self, number: int, parsed: ParsedBatch) -> None:
+        """Keep a parsed batch with its number in the database."""
+        identity = parsed.batch.id
         if identity not in self._batches:
-            self._batches[identity] = parsed
-            self._bytes += parsed.size
+            self._batches[identity] = number, parsed
+            self._bytes += len(parsed.batch.data)
         while self._bytes > self._bytes_max and len(self._batches) > 1:
-            _, forgotten = self._batches.popitem(last=False)
-            self._bytes -= forgotten.size
+            _, (_, forgotten) = self._batches.popitem(last=False)
+            self._bytes -= len(forgotten.batch.data)
 
-    def pop(self, identity: bytes) -> ParsedBatch | None:
+    def pop(self, identity: bytes) -> tuple[int, ParsedBatch] | None:
         """Take a parsed batch out, None if it is not here any more."""
-        parsed = self._batches.pop(identity, None)
-        if parsed is not None:
-            self._bytes -= parsed.size
-        return parsed
+        found = self._batches.pop(identity, None)
+        if found is not None:
+            self._bytes -= len(found[1].batch.data)
+        return found
