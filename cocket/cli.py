@@ -189,7 +189,7 @@ def node_status(
     wait: Annotated[float, typer.Option(help="So many seconds, for the node to be ready.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Say what a node does, what it waits for, and how far behind it is; fail if it is not ready."""
+    """Say what a node does, what it waits for, how far behind it is; fail if it is not ready."""
 
     async def ask() -> dict[str, Any]:
         deadline = time.monotonic() + wait

@@ -111,7 +111,7 @@ def read_small(path: Path) -> bytes:
         data = file.read(EVIDENCE_BYTES_MAX + 1)
     if len(data) > EVIDENCE_BYTES_MAX:
         raise Malformed(f"{path} is larger than any document, receipt or trust bundle")
-    return data.rstrip(b"\n") if data.startswith(_SIGNED_START) else data
+    return data
 
 
 def write_new(path: Path, text: str, mode: int = 0o644) -> Path:

@@ -244,7 +244,7 @@ def _document(document: SdJwt | Document | str | bytes) -> tuple[SdJwt | None, s
     if isinstance(document, Document):
         return SdJwt(document), ""
     try:
-        text = _text(document)
+        text = _text(document).removesuffix("\n")  # as text files end
         return SdJwt.parse(text if "~" in text else f"{text}~"), ""
     except Malformed as error:
         return None, f"the document is damaged: {error}"

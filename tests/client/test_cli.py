@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 from typer.testing import CliRunner, Result
 
 from cocket.cli import app
 from cocket.client import SdJwt, Wallet
+from cocket.contracts.standard import NAMES
 from cocket.ledger.genesis import Genesis
 from cocket.ledger.keys import base64url
 from tests import sample
@@ -460,9 +462,31 @@ def test_receipts_are_printed_as_they_are_so_that_they_can_be_piped(served: Serv
     assert result.stdout == str(sample.receipt([document.document.jws], 0))
 
 
-def test_the_status_of_a_node_is_shown(served: Served) -> None:
+def test_a_file_may_stand_for_the_document_in_it(served: Served) -> None:
+    document = issued()
+    path = saved(document)
+    run("submit", path, "--to", served.url)
+    assert json_of(run("receipt", path, "--to", served.url, "--json"))["id"] == document.id
+    assert document.id in run("show", path, "--to", served.url).stdout
+
+
+def test_the_status_of_a_node_is_shown_and_fails_while_it_is_not_ready(served: Served) -> None:
+    result = run("node", "status", served.url, "--wait", 0.3)
+    assert result.exit_code == 1
+    assert "bank-sg  not ready" in result.stdout
+    ready = {"organisation": "bank-sg", "ready": True, "height": 9}
+    served.node.overrides["/v1/status"] = lambda: web.json_response(ready)
     assert json_of(run("node", "status", served.url, "--json"))["height"] == 9
-    assert "bank-sg" in run("node", "status", served.url).stdout
+
+
+def test_an_example_of_each_standard_type_can_be_signed_as_it_is() -> None:
+    wallet = make_wallet()
+    for name in NAMES:
+        body = write_body(run("example", name).stdout, f"{name}.json")
+        assert run("issue", body, "--type", name, "--wallet", wallet).exit_code == 0
+    result = run("example", "no-such-thing")
+    assert result.exit_code == 2
+    assert "bill-of-lading" in result.stderr
 
 
 def test_following_prints_each_document_on_a_line_until_the_node_is_gone(served: Served) -> None:
