@@ -46,6 +46,8 @@ SHUN_S_MAX = 300.0
 HEIGHT_EVERY_S = 0.2
 LOG_AGAIN_S = 5.0
 LOG_AGAIN_S_MAX = 60.0
+STOPPING = "this node is stopping"
+REENTERED = "the registry's entry of this member changed"
 URGENT = (frames.ConsensusFrame, frames.CosignatureFrame, Height)
 
 
@@ -81,6 +83,7 @@ class _Member:
     dialer: asyncio.Task[None] | None = None
     height: int = 0
     last_error: str = ""
+    blame: str = ""
     shunned_until: float = 0.0
     shun_s: float = SHUN_S
     since: float = 0.0
@@ -152,7 +155,7 @@ class Peers:
             if member.dialer is not None:
                 member.dialer.cancel()
         for session in self._sessions.values():
-            session.end("this node is stopping")
+            session.end(STOPPING)
         for turn in tuple(self._turns.values()):
             async with turn:
                 pass
@@ -254,7 +257,7 @@ class Peers:
         if member.dialer is not None:
             member.dialer.cancel()
         if identity in self._sessions:
-            self._sessions[identity].end("the registry's entry of this member changed")
+            self._sessions[identity].end(REENTERED)
 
     async def _keep_dialing(self, member: _Member) -> None:
         clock = asyncio.get_running_loop().time
@@ -313,7 +316,7 @@ class Peers:
         if peer < self.me:
             wait = member.shunned_until - asyncio.get_running_loop().time()
             if wait > 0:
-                session.end(f"come back in {wait:.0f} s; before, {member.last_error}")
+                session.end(f"come back in {wait:.0f} s, for before: {member.blame}")
         else:
             session.end(f"of two nodes the one with the smaller id dials: {self.me}, not {peer}")
         try:
@@ -324,16 +327,13 @@ class Peers:
         return socket
 
     def _session(self, peer: str, socket: Socket, transport: asyncio.BaseTransport) -> Session:
-        session = Session(
+        return Session(
             peer=peer,
             socket=socket,
             transport=cast(asyncio.WriteTransport, transport),
             handler=self._handler,
             limits=self._limits,
         )
-        if self._stopping:
-            session.end("this node is stopping")
-        return session
 
     async def _greet(self, session: Session) -> None:
         await session.greet(Hello(frames.VERSION, self._network, self._genesis_hash, self._height))
@@ -342,6 +342,10 @@ class Peers:
         """A session that has been greeted, to its end; it takes the place of an older one."""
         peer = session.peer
         older = self._sessions.get(peer)
+        if self._members.get(peer) is not member:
+            session.end(REENTERED)
+        if self._stopping:
+            session.end(STOPPING)
         try:
             if not session.reason:
                 self._sessions[peer] = session
@@ -368,6 +372,7 @@ class Peers:
     def _ended(self, member: _Member, session: Session) -> None:
         member.height = max(member.height, session.height)
         if session.blamed:
+            member.blame = session.reason
             now = asyncio.get_running_loop().time()
             if now - member.shunned_until > SHUN_S_MAX:
                 member.shun_s = SHUN_S
@@ -377,9 +382,10 @@ class Peers:
 
     def _failed(self, member: _Member, reason: str) -> None:
         member.last_error = reason
-        peer = member.organisation.id
-        if self._seldom.worth_a_line(f"{peer} failed", asyncio.get_running_loop().time()):
-            log.warning("not connected", peer=peer, reason=reason)
+        name = f"{member.organisation.id} failed"
+        if self._stopping or not self._seldom.worth_a_line(name, asyncio.get_running_loop().time()):
+            return
+        log.warning("not connected", peer=member.organisation.id, reason=reason)
 
     async def _tell_height(self) -> None:
         while True:

@@ -1,7 +1,7 @@
 """Peers over real sockets: who gets in, what arrives, and what happens when a peer goes away."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 
 import aiohttp
@@ -72,6 +72,57 @@ async def test_a_node_that_returns_on_the_same_address_is_connected_again():
         await stack.enter_async_context(make_peers("bb", members, b_notes, port=b.address.port))
         await a_notes.until(lambda: a.connected == ["bb"])
         assert a_notes.events == ["+bb", "-bb", "+bb"]
+
+
+class Line:
+    """A line between two nodes that can go dead without telling either end."""
+
+    def __init__(self, to: Address) -> None:
+        self._to = to
+        self.alive = asyncio.Event()
+        self.alive.set()
+
+    async def __aenter__(self) -> Address:
+        self._server = await asyncio.start_server(self._join, "127.0.0.1", 0)
+        self._ends: list[asyncio.StreamWriter] = []
+        return Address("127.0.0.1", self._server.sockets[0].getsockname()[1])
+
+    async def __aexit__(self, *_: object) -> None:
+        self.alive.set()
+        self._server.close()
+        for end in self._ends:
+            end.close()
+
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection(self._to.host, self._to.port)
+        self._ends += [writer, back]
+        await asyncio.gather(self._carry(reader, back), self._carry(there, writer))
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while data := await reader.read(2**16):
+                await self.alive.wait()
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+
+
+async def test_a_line_that_went_dead_in_silence_is_noticed_at_both_ends_and_replaced():
+    a_notes, b_notes = Notes(), Notes()
+    async with make_peers("bb", [member("aa")], b_notes) as b:
+        line = Line(b.address)
+        async with line as address, make_peers("aa", [], a_notes) as a:
+            a.set_members([member("bb", str(address))])
+            await a_notes.until(lambda: a.connected == ["bb"])
+            await b_notes.until(lambda: b.connected == ["aa"])
+            line.alive.clear()
+            await a_notes.until(lambda: a_notes.events[:2] == ["+bb", "-bb"])
+            await b_notes.until(lambda: b_notes.events[:2] == ["+aa", "-aa"])
+            line.alive.set()
+            await a_notes.until(lambda: a.connected == ["bb"])
+            await b_notes.until(lambda: b.connected == ["aa"])
+            a.send("bb", VOTE)
+            await b_notes.until(lambda: b_notes.heard == [("aa", VOTE)])
 
 
 async def test_a_port_in_use_is_an_error_that_names_the_address_and_the_remedy():
@@ -268,6 +319,34 @@ async def test_a_peer_that_breaks_a_rule_is_left_alone_for_a_while():
             assert "did not sign" in await a.sent_away()
         async with puppet(identity("aa"), b.address, here) as a:
             assert "come back in" in await a.sent_away()
+
+
+async def test_a_peer_that_keeps_coming_back_too_early_is_told_what_it_did_and_no_more():
+    notes = Notes()
+    async with make_peers("bb", [member("aa")], notes) as b:
+        here = member("bb", str(b.address))
+        notes.fault = Refused("bad-signature", "a vote that it did not sign")
+        async with puppet(identity("aa"), b.address, here) as a:
+            await a.greet()
+            await a.say(VOTE)
+            await a.sent_away()
+        for _ in range(5):
+            async with puppet(identity("aa"), b.address, here) as a:
+                reason = await a.sent_away()
+                assert reason.endswith("for before: bad-signature: a vote that it did not sign")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["nonsense", "a b:1", "a\0b:1", "x" * 250 + ":1", "ü.example:1", "127.0.0.1:99999", "[::]:0"],
+)
+async def test_a_member_with_an_impossible_address_is_not_connected_and_that_is_all(address: str):
+    async with network("aa", "bb") as (a, b):
+        a.peers.set_members([member("bb", str(b.peers.address)), member("cc", address)])
+        await eventually(lambda: a.peers.status().peers[1].last_error != "")
+        assert a.peers.connected == ["bb"]
+        a.peers.send("bb", VOTE)
+        await b.notes.until(lambda: b.notes.heard == [("aa", VOTE)])
 
 
 async def test_a_fault_of_the_node_itself_ends_the_session_and_blames_nobody():
