@@ -13,7 +13,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from types import CodeType, TracebackType
+from types import CodeType
 from typing import Any
 
 from cocket.contracts.access import Access, Caution, Event, Host, HostFailed, NoHost
@@ -100,7 +100,7 @@ class Contract:
         self._check: Callable[[Any, Any], Any] = namespace["check"]
 
     def run(self, claims: dict[str, Any], signer: dict[str, Any], host: Host) -> Run:
-        """Check a document's `claims` (which stay as they are), signed by `signer`, on `host`.
+        """Check a document's `claims`, signed by `signer`, on `host`; both stay as they are.
 
         Never raises for anything that the contract or the document does; `HostFailed` where the
         host raises anything but `Refused`.
@@ -110,7 +110,7 @@ class Contract:
         access.reset(host)
         refusal = None
         try:
-            self._check(copied(claims), signer)
+            self._check(*copied([claims, signer]))
         except Refused as refused:
             refusal = refused.refusal
         except OutOfSteps:
@@ -118,9 +118,9 @@ class Contract:
         except _NOT_THE_CONTRACTS:
             raise
         except Exception as failure:
-            line = self._line(failure.__traceback__)
+            where = self._where(failure)
             refusal = Refusal(
-                "contract-failed", f"{self.name} failed at line {line}: {_sentence(failure)}"
+                "contract-failed", f"{self.name} failed {where}: {_sentence(failure)}"
             )
         run = Run(
             refusal,
@@ -132,14 +132,24 @@ class Contract:
         access.reset(_NO_HOST)
         return run
 
-    def _line(self, traceback: TracebackType | None) -> int:
-        """The line of the contract's statement that failed."""
-        line = 0
+    def _where(self, failure: Exception) -> str:
+        """The line of the contract's statement that failed, or of the function it is in.
+
+        Of a name without a value, CPython 3.11 to 3.13 tell another line once they have optimised
+        the code that reads it. Comprehensions have a frame of their own in 3.11 only.
+        """
+        line = function = 0
+        traceback = failure.__traceback__
         while traceback is not None:
-            if traceback.tb_frame.f_code.co_filename == self._filename:
+            code = traceback.tb_frame.f_code
+            if code.co_filename == self._filename:
                 line = traceback.tb_lineno
+                if not code.co_name.startswith("<"):
+                    function = code.co_firstlineno
             traceback = traceback.tb_next
-        return line
+        if isinstance(failure, NameError):
+            return f"in the function at line {function}"
+        return f"at line {line}"
 
 
 def compile_contract(source: str, name: str) -> Contract:

@@ -172,3 +172,19 @@ def test_the_guide_names_every_built_in() -> None:
 
     guide = cocket.contracts.__doc__ or ""
     assert [name for name in sorted(BUILTIN_NAMES) if name not in guide] == []
+
+
+def test_a_failure_is_told_alike_however_often_the_code_ran() -> None:
+    body = "doc = 0\nwhile n < 5:\n    n += 1"  # CPython 3.11 loses the line once this is optimised
+    contract = compile_contract(module(body), NAME)
+    told = {contract.run(CLAIMS, SIGNER, Memory()).refusal for _ in range(20)}
+    assert len(told) == 1
+
+
+def test_claims_and_signer_are_copies_that_a_contract_may_change() -> None:
+    body = "doc['body']['lines'].append(1)\nsigner['roles'].append('customs')\nput('out', 'v', 1)"
+    contract = compile_contract(module(body), NAME)
+    first = contract.run(CLAIMS, SIGNER, Memory())
+    assert first.refusal is None
+    assert contract.run(CLAIMS, SIGNER, Memory()) == first
+    assert SIGNER["roles"] == ["merchant"]
