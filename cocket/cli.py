@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,13 +20,24 @@ from cocket.client import DocumentRefused, Ledger, LedgerError, Patience, SdJwt,
 from cocket.client import verify as verify_offline
 from cocket.client.forms import registration
 from cocket.ledger.keys import base64url
+from cocket.options import (
+    Confidential,
+    Id,
+    Json,
+    Output,
+    PasswordFile,
+    Refs,
+    To,
+    Type,
+    Ucr,
+    WalletFile,
+)
 
 HERE = "http://127.0.0.1:8101"
 POLL_SECONDS = 0.2
 
 app = typer.Typer(
     cls=terminal.Commands,
-    help="cocket: a permissioned ledger for cross-border trade documents.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -36,52 +48,6 @@ node_app = typer.Typer(help="Run a node, and look after it.", no_args_is_help=Tr
 app.add_typer(network_app, name="network")
 app.add_typer(organisation_app, name="org")
 app.add_typer(node_app, name="node")
-
-Json = Annotated[
-    bool,
-    typer.Option("--json", help="Results and errors as JSON.", callback=terminal.remember_json),
-]
-To = Annotated[
-    str,
-    typer.Option(
-        "--to",
-        metavar="URL[,URL]",
-        envvar="COCKET_NODE",
-        help="A node's address; more of them are fall-backs.",
-    ),
-]
-WalletFile = Annotated[
-    Path | None,
-    typer.Option("--wallet", envvar="COCKET_WALLET", help="Your organisation's wallet.json."),
-]
-PasswordFile = Annotated[
-    Path | None,
-    typer.Option("--password-file", help="Holds the wallet's password; or set COCKET_PASSWORD."),
-]
-Type = Annotated[
-    str | None,
-    typer.Option("--type", metavar="TYPE", help="commercial-invoice, bill-of-lading, …"),
-]
-Ucr = Annotated[
-    list[str] | None, typer.Option("--ucr", help="A consignment it is about; may be repeated.")
-]
-Refs = Annotated[
-    list[str] | None,
-    typer.Option("--ref", metavar="ROLE=ID", help="A document it builds on; may be repeated."),
-]
-Confidential = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--confidential", metavar="/PATH", help="A member of the body to hide; may be repeated."
-    ),
-]
-Id = Annotated[
-    str,
-    typer.Argument(
-        metavar="ID|FILE", help="A document's id, 43 characters; or the file it is kept in."
-    ),
-]
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="The file to write.")]
 
 
 def _wallet(path: Path | None, password_file: Path | None) -> Wallet | None:
@@ -99,13 +65,45 @@ async def _ledger(to: str, wallet: Wallet | None = None) -> AsyncIterator[Ledger
         yield ledger
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"cocket {metadata.version('cocket')}")
+        raise typer.Exit
+
+
+@app.callback()
+def cocket(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", is_eager=True, callback=_print_version
+        ),
+    ] = False,
+) -> None:
+    """cocket: a permissioned ledger for cross-border trade documents."""
+
+
+@app.command()
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the network running.")] = False,
+    directory: Annotated[
+        Path | None, typer.Option(help="Where to work; a new directory, if absent.")
+    ] = None,
+) -> None:
+    """See it work: four nodes, one consignment of durian, a crash halfway. Under a minute."""
+    from cocket.demo import run
+
+    run(directory, keep)
+
+
 # --- networks, organisations, nodes ---------------------------------------------------------------
 
 
 @network_app.command("create")
 def network_create(
     plan_file: Annotated[
-        Path | None, typer.Argument(metavar="[PLAN]", help="TOML; see docs/operators.md.")
+        Path | None,
+        typer.Argument(metavar="[PLAN]", help="What you decided, TOML: docs/founding.md."),
     ] = None,
     *,
     directory: Annotated[Path, typer.Option(help="The directory to make.")] = Path("network"),
@@ -259,11 +257,7 @@ def submit(
     wait: Annotated[bool, typer.Option(help="Wait until they are final.")] = True,
     as_json: Json = False,
 ) -> None:
-    """Hand documents in: signed ones (.sdjwt, .ndjson), or a body (.json), which is signed first.
-
-    A body that is signed is kept with its disclosures in a file beside it, so that it can be
-    submitted again, and shown to those meant to read what is hidden.
-    """
+    """Hand documents in: signed ones; or a body (.json), signed here and kept as .sdjwt."""
     unsigned = [path for path in file if not files.is_signed(path)]
     if unsigned:
         if len(file) > 1:
@@ -472,19 +466,6 @@ def verify(
     terminal.show(as_json, value, lambda: views.verdicts(value))
     if not verdicts.ok:
         raise typer.Exit(terminal.REFUSED)
-
-
-@app.command()
-def demo(
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the network running.")] = False,
-    directory: Annotated[
-        Path | None, typer.Option(help="Where to work; a new directory, if absent.")
-    ] = None,
-) -> None:
-    """See it work: four nodes, one consignment of durian, a crash halfway. Under a minute."""
-    from cocket.demo import run
-
-    run(directory, keep)
 
 
 def main() -> None:

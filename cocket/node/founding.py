@@ -91,6 +91,8 @@ class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 raise ValueError(f"{role!r} is not a role; there are {', '.join(ROLES)}")
         if self.has_node and self.api is None:
             raise ValueError(f"{self.id} has a `peer` address, so a node: it needs `api` too")
+        if self.api is not None and self.api in (self.peer, self.peer_listen):
+            raise ValueError(f"{self.id}: `api` and `peer` need a port each, not both {self.api}")
         if not self.has_node and (self.api or self.peer_listen):
             raise ValueError(
                 f"{self.id} has no `peer` address, so no node: give it one, "
@@ -120,9 +122,9 @@ class Plan(
         twice = _first_twice([member.id for member in self.members])
         if twice:
             raise ValueError(f"the organisation {twice} stands twice; each id is used once")
-        twice = _first_twice([a for each in self.members for a in (each.peer, each.api) if a])
+        twice = _first_twice([member.peer for member in self.members if member.peer is not None])
         if twice:
-            raise ValueError(f"the address {twice} is given twice; each needs its own port")
+            raise ValueError(f"two nodes cannot both be reached at {twice}; see each `peer`")
         unknown = set(self.parameters) - set(PARAMETERS)
         if unknown:
             raise ValueError(

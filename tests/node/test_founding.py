@@ -75,6 +75,15 @@ def founded(tmp_path: Path, text: str = FOUR) -> Founded:
     return found(read_plan(plan), tmp_path / "network", make_wallet)
 
 
+def test_the_plan_in_the_documentation_can_be_founded(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "founding.md").read_text()
+    network = founded(tmp_path, page.partition("```toml\n")[2].partition("```")[0])
+    assert network.plan.network == "green-lane"
+    assert {member.id for member in network.plan.members if not member.has_node} == {"orchard"}
+    config = load_config(network.directory / "straits-line")
+    assert (config.peer_host, config.peer_port) == ("0.0.0.0", 9101)
+
+
 def test_every_directory_holds_the_same_genesis_byte_for_byte(tmp_path: Path) -> None:
     network = founded(tmp_path)
     files = [network.directory_of(member) / "genesis.json" for member in network.plan.members]
@@ -181,7 +190,8 @@ def test_a_founding_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
         (('country = "HK"', 'country = "XK"'), "XK is not an ISO 3166 country"),
         (('"forwarder"]', '"shipper"]'), "'shipper' is not a role"),
         (("deltaMs", "delta"), "'delta' does not exist"),
-        (("127.0.0.1:9104", "127.0.0.1:9103"), "127.0.0.1:9103 is given twice"),
+        (("127.0.0.1:9104", "127.0.0.1:9103"), "reached at 127.0.0.1:9103"),
+        (("127.0.0.1:9104", "127.0.0.1:8104"), "a port each"),
         (('peer = "127.0.0.1:9104"\n', ""), "payment-hub has no `peer`"),
         (('api = "127.0.0.1:8104"\n', ""), "needs `api`"),
         (
