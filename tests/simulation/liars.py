@@ -85,8 +85,11 @@ class Liar(Node):
             if chance.random() >= self.lies:
                 sends.append(send)
                 continue
+            lies = self._lie(send.message)
+            same = chance.random() < 0.5
             for other in self.others if send.to is None else [send.to]:
-                sends += [Send(other, lie) for lie in self._lie(send.message)]
+                sends += [Send(other, lie) for lie in lies]
+                lies = lies if same else self._lie(send.message)
         effects.send = sends
         super().act(effects)
 
@@ -110,6 +113,17 @@ class Liar(Node):
     def _other_block(self, block: Block) -> Block:
         """A block that no honest leader proposes, or that some will find wanting."""
         chance = self.world.random
+        if self.chain and chance.random() < 0.5:  # right in all but its parent, which is too old
+            parent = chance.choice(self.chain[-3:]).block
+            return Block(
+                block.network,
+                block.epoch,
+                block.view,
+                parent.height + 1,
+                parent.id,
+                max(parent.time_ms + 1, block.time_ms),
+                (),
+            )
         return Block(
             block.network,
             block.epoch,

@@ -58,7 +58,7 @@ def siege(
     world = World(seed, size, weather, faulty=faulty, trace=trace)
     world.say(f"seed {seed} size {size} {weather} {faulty}")
     world.start()
-    for _ in range(chance.randint(5, 40)):
+    for _ in range(chance.choice([5, 20, 40, 200])):
         author = chance.choice(world.nodes).index
         world.at(chance.randint(0, ms), lambda a=author: world.submit(a))
     if chance.random() < 0.5:
