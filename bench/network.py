@@ -5,7 +5,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import aiohttp
 
+from cocket.demo.processes import free_ports
 from cocket.ledger.keys import SigningKey
 from cocket.node.founding import Member, Plan, found
 
@@ -48,15 +48,6 @@ class BenchNetwork:
 
     nodes: list[BenchNode]
     merchant_key: SigningKey
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody uses at the moment."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 @contextlib.asynccontextmanager

@@ -57,7 +57,7 @@ def _text(figures: "Figures", latency: dict[str, list[float]]) -> str:
             "![Committed documents per second](throughput.svg)",
             "",
             "What is measured where: `ceiling.py` the ceiling, `load.py` the load and what nodes",
-            "say of themselves (`/metrics`), `documents.py` the invoices, `network.py` the four nodes.",
+            "say of themselves (`/metrics`), `documents.py` the invoices, `network.py` the nodes.",
             "",
         ]
     )

@@ -211,7 +211,8 @@ def node_status(
 def _node_url(where: str) -> str:
     if where.startswith(("http://", "https://")):
         return where
-    from cocket.node.config import Address, load_config
+    from cocket.network.address import Address
+    from cocket.node.config import load_config
 
     config = load_config(Path(where))
     return f"http://{Address(config.api_host, config.api_port)}"
@@ -287,14 +288,17 @@ def _sign(
     ref: list[str] | None,
     confidential: list[str] | None,
 ) -> tuple[SdJwt, Path]:
-    """The document with the body in `path`, signed and kept in a file: beside it by default."""
+    """The document with the body in `path`, signed, and the file it is kept in.
+
+    By default that is one of the same name in the current folder.
+    """
     if type is None:
         raise terminal.Misused(f"{path} is the body of a document: say of which --type")
     if wallet is None:
         raise terminal.Misused(f"{path} has to be signed: give --wallet, or set COCKET_WALLET")
     refs = dict(each.partition("=")[::2] for each in ref or ())
     document = wallet.issue(type, files.read_body(path), ucr or (), refs, confidential or ())
-    kept = output or path.with_suffix(files.SIGNED_SUFFIX)
+    kept = output or Path(path.name).with_suffix(files.SIGNED_SUFFIX)
     try:
         return document, files.write_new(kept, f"{document}\n")
     except FileExistsError:

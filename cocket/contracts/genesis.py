@@ -1,9 +1,8 @@
 """The state that a network starts from: what genesis says, as the entries of the state.
 
-Code lists are taken from the installed packages here, once; from then on they are state.
+Code lists are those that the founders took from the packages they had (`codes.code_lists`).
 """
 
-from cocket.contracts.codes import code_lists
 from cocket.contracts.lthash import LtHash
 from cocket.contracts.registry import check_entry, entries_of, entry_of
 from cocket.ledger import canonical
@@ -23,7 +22,7 @@ def genesis_state(genesis: Genesis) -> tuple[dict[str, bytes], LtHash]:
     entries[f"validators/{EPOCH}"] = canonical.encode(list(genesis.validators))
     for name, number in genesis.parameters.items():
         entries[f"parameter/{name}"] = canonical.encode(number)
-    for name, codes in code_lists().items():
+    for name, codes in genesis.code_lists.items():
         entries[f"code-list/{name}"] = canonical.encode(codes)
     for key, value in entries.items():
         check_entry(key, value)

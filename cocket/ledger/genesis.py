@@ -2,7 +2,8 @@
 
 Canonical JSON (RFC 8785):
 
-    {"contracts":[{"schema":{…},"source":"…","type":"urn:cocket:…:1"}, …],
+    {"codeLists":{"country":{"AD":null,…},"currency":{"AED":2,…}},
+     "contracts":[{"schema":{…},"source":"…","type":"urn:cocket:…:1"}, …],
      "network":"green-lane","organisations":[…],"parameters":{…},
      "timeMs":1767225600000,"validators":["customs-my", …],"version":1}
 
@@ -55,6 +56,7 @@ class Genesis:
     validators: tuple[str, ...]
     parameters: dict[str, int]
     contracts: tuple[ContractText, ...]
+    code_lists: dict[str, dict[str, int | None]] = field(default_factory=dict)
     data: bytes = field(init=False, repr=False, compare=False)
     hash: bytes = field(init=False)
 
@@ -71,6 +73,7 @@ class Genesis:
                     {"type": each.type, "source": each.source, "schema": each.schema}
                     for each in self.contracts
                 ],
+                "codeLists": self.code_lists,
             }
         )
         object.__setattr__(self, "data", data)
@@ -94,6 +97,7 @@ class Genesis:
             raise Malformed("genesis: timeMs is not milliseconds since 1970")
         self._check_validators(ids)
         self._check_contracts()
+        self._check_code_lists()
         if set(self.parameters) != set(PARAMETERS):
             raise Malformed(f"genesis: parameters are exactly {', '.join(sorted(PARAMETERS))}")
         if not all(type(n) is int and 0 < n < 2**31 for n in self.parameters.values()):
@@ -119,6 +123,15 @@ class Genesis:
                 raise Malformed(f"genesis: the contract of {contract.type} is over 64 KiB")
             if len(canonical.encode(contract.schema)) > SCHEMA_BYTES_MAX:
                 raise Malformed(f"genesis: the schema of {contract.type} is over 64 KiB")
+
+    def _check_code_lists(self) -> None:
+        """Lists are agreed here because two releases of a package may differ about a code."""
+        for name, codes in self.code_lists.items():
+            if not isinstance(codes, dict) or not all(
+                units is None or (type(units) is int and 0 <= units < 10)
+                for units in codes.values()
+            ):
+                raise Malformed(f"genesis: the code list {name!r} is not code -> units or null")
 
     def organisation(self, identity: str) -> Organisation:
         """The founding organisation with this id; `KeyError` if there is none."""
@@ -160,6 +173,7 @@ class Genesis:
                     ContractText(each["type"], each["source"], each["schema"])
                     for each in value["contracts"]
                 ),
+                code_lists=value["codeLists"],
             )
         except (TypeError, KeyError, AttributeError) as error:
             raise Malformed(

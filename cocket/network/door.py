@@ -11,12 +11,12 @@ import asyncio
 import socket
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from errno import EADDRINUSE
 from typing import cast
 
 import structlog
 
+from cocket.network.address import Address
 from cocket.network.tls import Pins
 
 log = structlog.get_logger(__name__)
@@ -30,29 +30,6 @@ LOG_AGAIN_S_MAX = 24 * 3600.0
 
 class CannotListen(Exception):
     """The port cannot be had; the sentence names the address and the remedy."""
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a node listens or is reached: `host:port`, IPv6 in brackets."""
-
-    host: str
-    port: int
-
-    @classmethod
-    def parse(cls, text: str) -> "Address":
-        """The address in `text`; `ValueError`, with a sentence, for anything else."""
-        host, colon, port = text.rpartition(":")
-        if host.startswith("[") and host.endswith("]"):
-            host = host[1:-1]
-        elif ":" in host:
-            colon = ""
-        if not host or not colon or not (port.isascii() and port.isdigit() and int(port) < 2**16):
-            raise ValueError(f"{text!r} is not an address: write host:port or [IPv6]:port")
-        return cls(host, int(port))
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 class _Caller(asyncio.Protocol):

@@ -24,7 +24,8 @@ from yarl import URL
 from cocket.ledger.errors import Malformed
 from cocket.ledger.organisations import Organisation
 from cocket.network import frames
-from cocket.network.door import Address, Door, Seldom
+from cocket.network.address import Address
+from cocket.network.door import Door, Seldom
 from cocket.network.frames import Height, Hello, Notice
 from cocket.network.questions import Answer, Question
 from cocket.network.session import (

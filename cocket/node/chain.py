@@ -1,12 +1,18 @@
 """The node's own chain, as catching up sees it (`network.catchup.ChainStore`)."""
 
+import asyncio
 from collections.abc import Sequence
+
+import structlog
 
 from cocket.ledger.committee import Committee
 from cocket.network.questions import Link
 from cocket.node.execution import Execution
 from cocket.node.ordering import Ordering
 from cocket.node.reader import Reader
+
+PATIENCE_S = 60.0
+log = structlog.get_logger("chain")
 
 
 class Chain:
@@ -47,7 +53,11 @@ class Chain:
         for link in links:
             self._cosignatures[link.block.height] = link.cosignatures
         self._ordering.finalized([link.block for link in links], certificate)
-        await self._execution.wait_for_final(links[-1].block.height)
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await self._execution.wait_for_final(links[-1].block.height)
+        except TimeoutError:  # consensus did not take them, its log says why: catching up asks anew
+            log.warning("not-taken", height=links[-1].block.height)
 
     def cosignatures(self, height: int) -> tuple[tuple[int, bytes], ...]:
         """The cosignatures that came with a block, once: not yet verified."""

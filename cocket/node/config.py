@@ -10,7 +10,6 @@ A name that is not known, a value out of range or a key that others can read sto
 it starts: a setting that is silently ignored is worse than none.
 """
 
-import re
 import ssl
 import stat
 import tomllib
@@ -27,6 +26,7 @@ from cocket.ledger.errors import Malformed
 from cocket.ledger.genesis import BYTES_MAX as GENESIS_BYTES_MAX
 from cocket.ledger.genesis import Genesis
 from cocket.ledger.keys import SigningKey, base64url
+from cocket.network.address import Address
 from cocket.network.tls import check_certificate
 from cocket.node.problems import NodeError
 
@@ -35,7 +35,6 @@ GENESIS_FILE = "genesis.json"
 TLS_CERTIFICATE_FILE = "tls.crt"
 CONFIG_BYTES_MAX = 1024 * 1024
 CERTIFICATE_PEM_BYTES_MAX = 64 * 1024
-PORT_MAX = 65_535
 
 Reads = Literal["members", "open"]
 """Who may read documents: members, with a token, or anyone who reaches the API."""
@@ -46,25 +45,6 @@ class SetupError(NodeError):
 
     def __init__(self, message: str) -> None:
         super().__init__("setup", message)
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where something listens or is reached: a host name or IP address, and a TCP port."""
-
-    host: str
-    port: int
-
-    @classmethod
-    def parse(cls, text: str) -> "Address":
-        """The address in `host:port` or `[IPv6]:port`; `ValueError` says what it should be."""
-        match = re.fullmatch(r"(?:\[([0-9a-fA-F:.]+)\]|([^\s:\[\]/]+)):([1-9][0-9]{0,4})", text)
-        if match is None or int(match[3]) > PORT_MAX:
-            raise ValueError(f"{text!r} is not host:port, such as 127.0.0.1:8101 or [::1]:8101")
-        return cls(match[1] or match[2], int(match[3]))
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -35,6 +35,7 @@ import msgspec
 import pycountry
 from msgspec import Meta
 
+from cocket.contracts.codes import code_lists
 from cocket.contracts.standard import contract_texts
 from cocket.ledger.blocks import VALIDATORS_MAX, VALIDATORS_MIN
 from cocket.ledger.document import NETWORK_PATTERN, ORGANISATION_PATTERN
@@ -48,12 +49,12 @@ from cocket.ledger.organisations import (
     NodeInfo,
     Organisation,
 )
+from cocket.network.address import Address
 from cocket.network.tls import make_certificate
 from cocket.node.config import (
     CONFIG_FILE,
     GENESIS_FILE,
     TLS_CERTIFICATE_FILE,
-    Address,
     Reads,
     SetupError,
     key_text,
@@ -245,6 +246,7 @@ def _genesis(plan: Plan, organisations: tuple[Organisation, ...]) -> Genesis:
             validators=tuple(member.id for member in plan.members if member.has_node),
             parameters={**PARAMETERS, **plan.parameters},
             contracts=tuple(contract_texts()),
+            code_lists=code_lists(),
         )
         return Genesis.parse(made.data)
     except Malformed as error:

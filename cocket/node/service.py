@@ -35,8 +35,9 @@ from cocket.ledger.blocks import Certificate
 from cocket.ledger.checkpoint import Checkpoint
 from cocket.ledger.errors import Refusal
 from cocket.ledger.genesis import Genesis
+from cocket.network.address import Address
 from cocket.network.catchup import Catchup
-from cocket.network.door import Address, CannotListen
+from cocket.network.door import CannotListen
 from cocket.network.fetch import batch_fetcher, block_fetcher
 from cocket.network.frames import ConsensusFrame, CosignatureFrame
 from cocket.network.peers import Peers
@@ -155,7 +156,7 @@ class Node:
             self.parsed,
             self.pending,
             lambda frame: self.peers.broadcast(frame),
-            self.ordering.batch,
+            self._batch_available,
         )
         self.execution = Execution(
             self.engine,
@@ -245,7 +246,7 @@ class Node:
     async def run(self) -> None:
         """Run until `stop` is called or something fails that must not be passed over."""
         api = ApiServer(create_app(self), self._api_socket)
-        self.dissemination.restore()
+        self.dissemination.restore()  # before anything runs: consensus learns what is here
         for height in self._reader.open_checkpoints(self.head.height + 1, MEND_AT_ONCE):
             found = self._reader.checkpoint(height)
             if found is not None:
@@ -362,6 +363,10 @@ class Node:
 
     async def _fetched_batch(self, batch: bytes, signature: bytes) -> None:
         await self.dissemination.receive(batch, signature, wanted=True)
+
+    def _batch_available(self, identity: bytes) -> None:
+        self.ordering.batch(identity)
+        self.batch_fetcher.arrived(identity)
 
     def _met(self, peer: str) -> None:
         index = self.committee.index(peer)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
+from cocket.contracts.codes import code_lists
 from cocket.contracts.engine import Engine, Outcome
 from cocket.contracts.genesis import genesis_state
 from cocket.contracts.lthash import LtHash
@@ -116,6 +117,7 @@ def genesis() -> Genesis:
             ContractText("urn:cocket:follow:1", FOLLOW, open_schema),
             ContractText("urn:cocket:change:1", CHANGE, open_schema),
         ),
+        code_lists(),
     )
 
 

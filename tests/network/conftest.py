@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from cocket.ledger.keys import SigningKey
 from cocket.ledger.organisations import Key, NodeInfo, Organisation
-from cocket.network.door import Address
+from cocket.network.address import Address
 from cocket.network.frames import VERSION, BatchFrame, Frame, Hello, Notice, decode, encode
 from cocket.network.peers import Peers
 from cocket.network.questions import Answer, Question, Unable

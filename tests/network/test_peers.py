@@ -10,7 +10,8 @@ import pytest
 from cocket.ledger.errors import Refused
 from cocket.ledger.keys import SigningKey
 from cocket.ledger.organisations import Key, NodeInfo
-from cocket.network.door import Address, CannotListen
+from cocket.network.address import Address
+from cocket.network.door import CannotListen
 from cocket.network.frames import BatchFrame, ConsensusFrame, Height
 from cocket.network.tls import Identity, make_certificate
 from tests.network.conftest import (

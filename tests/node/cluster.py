@@ -5,7 +5,6 @@ import itertools
 import json
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from typing import Any
 
 import aiohttp
 
+from cocket.demo.processes import free_ports
 from cocket.ledger.document import Document, sign
 from cocket.ledger.keys import SigningKey, base64url
 from cocket.node.founding import Member, Plan, found
@@ -25,15 +25,6 @@ MERCHANT = "exporter"
 ROLES = {"carrier": "carrier", "customs-cn": "customs", "customs-my": "customs", "hub": "payment"}
 COUNTRIES = {"customs-cn": "CN"}
 _numbers = itertools.count(1)
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that are free at the moment."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(each.getsockname()[1]) for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def invoice(number: int) -> dict[str, Any]:

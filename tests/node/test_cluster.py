@@ -1,6 +1,12 @@
-"""Four real nodes over real sockets and disks: what the network promises, seen from outside."""
+"""Four real nodes over real sockets and disks: what the network promises, seen from outside.
+
+`COCKET_SCALE` makes the loads larger: `make soak` runs all of this with 5.
+"""
 
 import asyncio
+import os
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -8,9 +14,18 @@ from typing import Any
 import aiohttp
 import pytest
 
+from cocket.ledger.document import sign
+from cocket.ledger.foreign import exact_numbers
+from cocket.ledger.keys import SigningKey, base64url
 from cocket.ledger.receipt import Receipt, verify_receipt
 from cocket.ledger.trust import TrustBundle
-from tests.node.cluster import NODES, Cluster
+from tests.node.cluster import MERCHANT, NODES, Cluster
+from tests.shared import shared_path
+
+SCALE = int(os.environ.get("COCKET_SCALE", "1"))
+DOCUMENTS = 2000 * SCALE
+KILLS = 4 * SCALE
+IDLE_S = 4 if SCALE == 1 else 600
 
 
 @pytest.fixture
@@ -30,7 +45,7 @@ def agreed(statuses: list[dict[str, Any]]) -> bool:
 
 
 async def test_documents_sent_to_all_nodes_at_once_commit_once_everywhere(cluster: Cluster) -> None:
-    documents = [cluster.document() for _ in range(2000)]
+    documents = [cluster.document() for _ in range(DOCUMENTS)]
     every_fifth_twice = documents + documents[::5]
 
     async def feed(name: str, share: list[Any]) -> None:
@@ -120,7 +135,8 @@ async def test_a_node_killed_under_load_comes_back_consistent_and_loses_nothing_
             acknowledged.update(a["id"] for a in answers if a["state"] in ("pending", "committed"))
 
     feeders = [asyncio.create_task(feed(name)) for name in NODES]
-    for victim in NODES:
+    for kill in range(KILLS):
+        victim = NODES[kill % len(NODES)]
         await asyncio.sleep(1.5)
         cluster.kill(victim)
         await asyncio.sleep(0.5)
@@ -147,7 +163,7 @@ async def test_a_node_that_was_away_catches_up_without_a_restart_and_says_how_fa
     cluster: Cluster,
 ) -> None:
     cluster.kill("hub")
-    documents = [cluster.document() for _ in range(1500)]
+    documents = [cluster.document() for _ in range(DOCUMENTS)]
     for start in range(0, len(documents), 250):
         await cluster.submit_all("carrier", documents[start : start + 250])
     await cluster.until_equal(len(documents), "carrier")
@@ -175,7 +191,7 @@ async def test_an_idle_network_writes_no_blocks_and_nothing_to_disk(cluster: Clu
         return {str(file): file.stat().st_size for file in files}
 
     before = written(), [await cluster.status(name) for name in NODES]
-    await asyncio.sleep(4)
+    await asyncio.sleep(IDLE_S)
     after = written(), [await cluster.status(name) for name in NODES]
     assert after[0] == before[0]
     assert [(s["height"], s["consensus"]["view"]) for s in after[1] if s] == [
@@ -188,3 +204,85 @@ async def test_a_node_that_is_told_to_stop_stops_cleanly(cluster: Cluster) -> No
     assert cluster.stop("carrier") == 0
     assert '"stopped"' in cluster.log("carrier")
     assert "Traceback" not in cluster.log("carrier")
+
+
+async def test_a_real_dcsa_transport_document_commits_as_it_is_with_warnings(
+    cluster: Cluster,
+) -> None:
+    path = shared_path("samples/dcsa/pint-3.0.0-transport-document.json")
+    body = exact_numbers(path.read_text())
+    document = cluster.document("carrier", vct="urn:cocket:bill-of-lading:1", body=body)
+    answer = await cluster.commit("customs-cn", document)
+    assert answer["state"] == "committed", answer
+    assert {each["code"] for each in answer["warnings"]} == {"reference-length", "held-by-issuer"}
+    kept = await cluster.get("hub", f"/v1/documents/{document.id}")
+    assert kept["warnings"] == answer["warnings"]
+    assert kept["claims"]["body"]["charges"][0]["currencyAmount"] == "1.0"
+
+
+async def test_a_node_whose_state_differs_stops_and_names_block_and_key(cluster: Cluster) -> None:
+    await cluster.commit("carrier", cluster.document())
+    await cluster.until_equal(1)
+    cluster.stop("hub")
+    database = sqlite3.connect(cluster.home("hub") / "data" / "ledger.db")
+    database.execute(
+        "UPDATE state SET value = "
+        "CAST(replace(value, 'Musang Orchards', 'Musang 0rchards') AS BLOB) WHERE key = ?",
+        (f"organisation/{MERCHANT}",),
+    )
+    database.commit()
+    database.close()
+    cluster.start("hub")
+    await cluster.until_ready()
+    new = SigningKey.generate()
+    rotation = cluster.claims(
+        vct="urn:cocket:organisation:1",
+        ucr=[],
+        body={
+            "id": MERCHANT,
+            "addKeys": [{"use": "sign", "publicKey": base64url(new.public_key)}],
+        },
+    )
+    answer = await cluster.commit("carrier", sign(rotation, cluster.keys[MERCHANT]))
+    assert answer["state"] == "committed"
+
+    async def hub_stopped() -> bool:
+        return f"organisation/{MERCHANT}" in cluster.log("hub")
+
+    await cluster.until("the hub names what differs", hub_stopped, 20)
+    status, text = await cluster.text("hub", "/readyz")
+    assert status == 503
+    assert "differs from a quorum's" in text
+    assert (await cluster.commit("carrier", cluster.document()))["state"] == "committed"
+
+
+async def test_a_document_is_read_by_id_by_consignment_by_search_and_as_an_event(
+    cluster: Cluster,
+) -> None:
+    first, second = cluster.document(ucr=["A/1"]), cluster.document(ucr=["A/1", "B"])
+    for document in (first, second):
+        await cluster.commit("carrier", document)
+    page = await cluster.get("carrier", "/v1/consignments/A%2F1")
+    assert [each["id"] for each in page["documents"]] == [first.id, second.id]
+    page = await cluster.get("carrier", "/v1/consignments/A%2F1?limit=1")
+    assert page["next"] == 0
+    page = await cluster.get("carrier", "/v1/consignments/A%2F1?limit=1&after=0")
+    assert [each["id"] for each in page["documents"]] == [second.id]
+    for query, found in [
+        ("type=urn:cocket:commercial-invoice:1", 2),
+        ("type=urn:cocket:bill-of-lading:1", 0),
+        (f"issuer={MERCHANT}&ucr=B", 1),
+        ("issuer=nobody", 0),
+    ]:
+        page = await cluster.get("carrier", f"/v1/documents?{query}")
+        assert len(page["documents"]) == found, query
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(cluster.url("carrier") + "/v1/events?after=0") as events,
+    ):
+        deadline = time.monotonic() + 10
+        lines: list[bytes] = []
+        while not any(second.id.encode() in line for line in lines):
+            assert time.monotonic() < deadline
+            lines.append(await events.content.readline())
+        assert first.id.encode() not in b"".join(lines)

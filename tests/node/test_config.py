@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cocket.ledger.keys import SigningKey
-from cocket.node.config import Address, Config, SetupError, key_text, load_config, read_key
+from cocket.network.address import Address
+from cocket.node.config import Config, SetupError, key_text, load_config, read_key
 
 GOOD = """\
 [node]

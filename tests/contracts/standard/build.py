@@ -15,6 +15,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
+from cocket.contracts.codes import code_lists
 from cocket.contracts.engine import Engine, Outcome
 from cocket.contracts.genesis import genesis_state
 from cocket.contracts.lthash import LtHash
@@ -70,7 +71,13 @@ def genesis() -> Genesis:
             Organisation(identity, name, country, (role,), chamber, keys, node=node)
         )
     return Genesis(
-        NETWORK, TIME_MS, tuple(organisations), VALIDATORS, dict(PARAMETERS), contract_texts()
+        NETWORK,
+        TIME_MS,
+        tuple(organisations),
+        VALIDATORS,
+        dict(PARAMETERS),
+        contract_texts(),
+        code_lists(),
     )
 
 
