@@ -7,7 +7,7 @@ unapplied  blocks handed out as final that the application may not have durably 
 evidence   one proof of each charge
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from cocket.consensus import journal
 from cocket.consensus.effects import Finalized
@@ -16,7 +16,7 @@ from cocket.consensus.floor import Floor
 from cocket.consensus.messages import Proposal
 from cocket.consensus.tree import Tree
 from cocket.consensus.view import View
-from cocket.ledger.blocks import Certificate, Kind, Vote
+from cocket.ledger.blocks import Block, Certificate, Kind, Vote
 from cocket.ledger.committee import Committee
 
 RECENT_VIEWS = 16
@@ -75,7 +75,13 @@ class Book:
 
     def hand_out(self) -> list[Finalized]:
         """The next final blocks, kept until they are applied durably."""
-        final = self.tree.take_final()
+        return self._note(self.tree.take_final())
+
+    def adopt(self, blocks: Sequence[Block], certificate: Certificate) -> list[Finalized]:
+        """The same, for a verified stretch of chain from the floor on."""
+        return self._note(self.tree.adopt(blocks, certificate))
+
+    def _note(self, final: list[Finalized]) -> list[Finalized]:
         self._unapplied += final
         self._ordered.update(batch for item in final for batch in item.block.batches)
         return final

@@ -170,12 +170,9 @@ class Replica:
         blocks = [block for block in blocks if block.height > floor.height]
         if blocks:
             require_chain(self._committee, floor, blocks, certificate)
-            for block in blocks:
-                self._tree.add_block(block)
-                for batch in block.batches:
-                    self._tree.batches.setdefault(batch)
             if not self._tree.useless(certificate.subject):
                 self._learn(certificate)
+            self._effects.finalized += self._book.adopt(blocks, certificate)
         return self._settle()
 
     def on_tick(self, now: Now) -> Effects:

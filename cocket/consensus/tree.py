@@ -8,6 +8,8 @@ says. Everything at or below the floor is gone from it; everything that must sti
 read off it (`missing_header`, `behind`, `missing_batches`) and so cannot be forgotten (failure 8).
 """
 
+from collections.abc import Sequence
+
 from cocket.consensus.effects import Finalized
 from cocket.consensus.floor import Floor
 from cocket.ledger.blocks import Block, Certificate, Kind, Subject
@@ -15,6 +17,9 @@ from cocket.ledger.blocks import Block, Certificate, Kind, Subject
 WINDOW = 256
 """Heights above the floor for which headers of final blocks are kept; farther ones are fetched
 again by height once the floor comes near."""
+BLOCKS_MAX = 3 * WINDOW
+"""With more headers than this, all that are decided are let go of: faulty leaders of decided views
+left them here, and what is final among them comes again by height."""
 STEPS = 64
 """Missing headers within so many heights of the floor are asked for one by one."""
 BLOCKS_AHEAD = 8
@@ -213,6 +218,16 @@ class Tree:
             self._raise_floor(taken[:ready])
         return taken[:ready]
 
+    def adopt(self, blocks: Sequence[Block], certificate: Certificate) -> list[Finalized]:
+        """Take over a verified stretch of final blocks from the floor on: it is handed out at once,
+        however long it is."""
+        final = [
+            Finalized(block, self.certificate(block.view, Kind.FINALIZE)) for block in blocks[:-1]
+        ]
+        final.append(Finalized(blocks[-1], certificate))
+        self._raise_floor(final)
+        return final
+
     def _raise_floor(self, final: list[Finalized]) -> None:
         for item in final:
             for batch in item.block.batches:
@@ -222,9 +237,11 @@ class Tree:
 
     def _prune(self) -> None:
         """Forget what the newest finalization and the floor made useless."""
-        above = self.blocks()
+        above = [block for block in self.blocks() if self._is_near(block)]
+        if len(above) > BLOCKS_MAX:
+            above = [block for block in above if block.view >= self.base]
         self._linked = {}
-        self._loose = {block.id: block for block in above if self._is_near(block)}
+        self._loose = {block.id: block for block in above}
         self._link()
         kept: dict[int, dict[Kind, Certificate]] = {}
         self._notarized = {self.floor.block_id: self.floor.view}

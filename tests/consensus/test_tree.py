@@ -1,5 +1,8 @@
 """What is kept above the floor, and what is let go of."""
 
+import pytest
+
+from cocket.consensus import tree
 from cocket.consensus.effects import Effects
 from cocket.consensus.floor import Floor
 from cocket.consensus.messages import Ask, Proposal
@@ -22,12 +25,12 @@ def chain(bench: Bench, length: int) -> list[Block]:
 def test_a_node_that_lacks_batches_keeps_a_window_of_headers_and_catches_up_through_it() -> None:
     bench = Bench()
     blocks = chain(bench, WINDOW + 300)
-    tree = bench.replica._tree
+    kept = bench.replica._tree
     for block in blocks:
         bench.learn(Kind.FINALIZE, block)
         bench.keep(bench.replica.on_block(block, bench.now))
-        assert len(tree.blocks()) <= WINDOW + 1
-        assert len(tree.certificates()) <= WINDOW + 1
+        assert len(kept.blocks()) <= WINDOW + 1
+        assert len(kept.certificates()) <= WINDOW + 1
     assert len(bench.replica.status().missing_batches) == BLOCKS_AHEAD
     assert bench.replica.status().behind
     effects = Effects()
@@ -37,7 +40,31 @@ def test_a_node_that_lacks_batches_keeps_a_window_of_headers_and_catches_up_thro
         effects.add(bench.keep(bench.replica.on_finalized(part, final, bench.now)))
     assert [item.block for item in effects.finalized] == blocks
     assert not bench.replica.status().behind
-    assert not tree.blocks()
+    assert not kept.blocks()
+
+
+def test_a_stretch_of_chain_longer_than_the_window_is_taken_in_one_go() -> None:
+    bench = Bench()
+    blocks = chain(bench, 2 * WINDOW)
+    final = bench.certificate(Kind.FINALIZE, blocks[-1])
+    effects = bench.keep(bench.replica.on_finalized(blocks, final, bench.now))
+    assert [item.block for item in effects.finalized] == blocks
+    assert effects.finalized[-1].certificate == final
+    assert bench.replica.status().view == 2 * WINDOW + 1
+
+
+def test_faulty_leaders_cannot_fill_the_tree_of_a_lagging_node_with_low_headers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    most = 50
+    monkeypatch.setattr(tree, "BLOCKS_MAX", most)
+    bench = Bench()
+    bench.learn(Kind.FINALIZE, bench.block(1, batches=[batch(1)]))  # a batch that never comes
+    for view in range(2, 5 * most):
+        if bench.committee.leader(view) != bench.me:
+            bench.lead(bench.block(view))
+        bench.learn(Kind.FINALIZE, bench.block(view, bench.block(view - 1), [batch(view)]))
+        assert len(bench.replica._tree.blocks()) <= most + 2
 
 
 def test_headers_far_from_the_floor_are_not_asked_for_one_by_one() -> None:
