@@ -113,6 +113,14 @@ class Reader:
         row = self._db.execute(query, (height,)).fetchone()
         return None if row is None else (row[0], row[1], cosignatures(row[2]))
 
+    def newest_own(self) -> tuple[int, str, bytes] | None:
+        """(height, text, own cosignature) of the newest checkpoint that this node signed."""
+        row: tuple[int, str, bytes] | None = self._db.execute(
+            "SELECT height, text, own FROM checkpoints WHERE own IS NOT NULL "
+            "ORDER BY height DESC LIMIT 1"
+        ).fetchone()
+        return row
+
     def cosigned(self, leaf: int) -> tuple[str, list[tuple[int, bytes]]] | None:
         """The first checkpoint with a quorum's cosignatures that covers a leaf."""
         height = self._value("SELECT height FROM documents WHERE leaf = ?", (leaf,))

@@ -372,6 +372,9 @@ class Node:
         index = self.committee.index(peer)
         if index is not None:
             self.ordering.peer(index)
+        newest = self._reader.newest_own()
+        if newest is not None:  # it may have missed it; and two that differ must find out
+            self.peers.send(peer, CosignatureFrame(*newest))
         for fetcher in (self.batch_fetcher, self.block_fetcher):
             fetcher.peer_connected()
         self.catchup.wake()
