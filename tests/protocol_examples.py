@@ -98,7 +98,10 @@ def genesis() -> Genesis:
         '"""An example."""\n\nSIGNED_BY = []\nWRITES = []\n\n\ndef check(doc, signer):\n    pass\n'
     )
     contract = ContractText(INVOICE, source, {"type": "object"})
-    return Genesis(NETWORK, TIME_MS - 1000, members(), ORGANISATIONS, PARAMETERS, (contract,))
+    lists: dict[str, dict[str, int | None]] = {"country": {"MY": None}, "currency": {"USD": 2}}
+    return Genesis(
+        NETWORK, TIME_MS - 1000, members(), ORGANISATIONS, PARAMETERS, (contract,), lists
+    )
 
 
 def committee() -> Committee:
