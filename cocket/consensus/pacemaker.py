@@ -37,7 +37,10 @@ class Pacemaker:
         self._gap_ms = self.timing.delta_ms
 
     def finality(self) -> None:
-        """A newer block is final: back to the shortest time-outs."""
+        """A newer block is final: back to the shortest time-outs, from now on. One that ran long
+        already must not be over at once."""
+        if self.delta_ms > self.timing.delta_ms:
+            self._work_ms = self._unrest_ms = None
         self.views_without_finality = 0
 
     def proposed(self, now_ms: int) -> None:

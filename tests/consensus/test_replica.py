@@ -341,6 +341,23 @@ def test_time_outs_grow_by_half_without_finality_up_to_a_cap_and_shrink_with_it(
     assert bench.replica.status().delta_ms == DELTA
 
 
+def test_finality_that_comes_late_into_a_long_wait_does_not_end_it_at_once() -> None:
+    bench = Bench(5)
+    block = bench.block(1)
+    bench.lead(block)
+    bench.learn(Kind.NOTARIZE, block)
+    for view in range(2, 8):
+        bench.learn(Kind.NULLIFY, view)
+    bench.store(batch(1))
+    bench.wait(5 * DELTA)
+    bench.learn(Kind.FINALIZE, block)
+    assert bench.replica.status().delta_ms == DELTA
+    bench.wait(2 * DELTA - 1)
+    assert not bench.said(Kind.NULLIFY, 8)
+    bench.wait(1)
+    assert bench.said(Kind.NULLIFY, 8)
+
+
 def test_f_plus_one_nullify_votes_are_joined_without_work_and_one_is_not() -> None:
     bench = Bench(7)
     for voter in (2, 3):
