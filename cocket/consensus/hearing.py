@@ -31,7 +31,9 @@ class Hearing:
         self._peers = peers
         self.touched: dict[tuple[int, Kind], None] = {}
 
-    def proposal(self, sender: int, proposal: Proposal, effects: Effects) -> Block | None:
+    def proposal(
+        self, sender: int, proposal: Proposal, now_ms: int, effects: Effects
+    ) -> Block | None:
         """The proposed block, if it is its view's first and the view is the current or the next."""
         block, book = proposal.block, self._book
         if block.epoch != self._committee.epoch:
@@ -42,7 +44,7 @@ class Hearing:
         if sender != self._committee.leader(block.view):
             effects.blame.append((sender, "proposal in a view that it does not lead"))
             return None
-        self._peers.heard(sender, block.view, book.current)
+        self._peers.heard(sender, block.view, book.current, now_ms)
         if not book.current <= block.view <= book.current + 1:
             return None
         view, vote = book.view(block.view), proposal.vote(sender)
@@ -67,7 +69,7 @@ class Hearing:
         if vote.validator != sender:
             effects.blame.append((sender, "vote in another validator's name"))
             return False
-        self._peers.heard(sender, subject.view, self._book.current)
+        self._peers.heard(sender, subject.view, self._book.current, now_ms)
         if subject.kind is Kind.NULLIFY:
             self._help(sender, subject.view, settled, now_ms, effects)
         if not self._book.hears(subject.view):
@@ -76,7 +78,7 @@ class Hearing:
         return self._book.tree.certificate(subject.view, subject.kind) is None
 
     def certificate(
-        self, sender: int, certificate: Certificate, effects: Effects
+        self, sender: int, certificate: Certificate, now_ms: int, effects: Effects
     ) -> Certificate | None:
         """The certificate, if it is new here and good."""
         subject = certificate.subject
@@ -86,7 +88,7 @@ class Hearing:
         if new and not self._committee.verify_certificate(certificate):
             effects.blame.append((sender, "certificate with an invalid signature"))
             return None
-        self._peers.heard(sender, subject.view + 1, self._book.current)
+        self._peers.heard(sender, subject.view + 1, self._book.current, now_ms)
         if subject.kind is Kind.FINALIZE:
             self._peers.knows_final(sender, subject.view)
         return certificate if new else None

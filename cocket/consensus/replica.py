@@ -83,7 +83,7 @@ class Replica:
         self._book = Book(committee, me, floor, records)
         self._tree = self._book.tree
         self._pacemaker = Pacemaker(timing, now.monotonic_ms)
-        self._peers = Peers(committee.size, me, committee.quorum, self._book.current, timing)
+        self._peers = Peers(committee, me, self._book.current, timing, now.monotonic_ms)
         self._hearing = Hearing(committee, self._book, self._peers)
         self._waiting: Waiting | None = None
         self._early_ms: int | None = None
@@ -111,24 +111,24 @@ class Replica:
         self._begin(now)
         if sender not in self._peers:
             return self._effects
-        hearing, effects = self._hearing, self._effects
+        hearing, effects, now_ms = self._hearing, self._effects, now.monotonic_ms
         match message:
             case Proposal():
-                block = hearing.proposal(sender, message, effects)
+                block = hearing.proposal(sender, message, now_ms, effects)
                 if block is not None:
-                    self._pacemaker.proposed(now.monotonic_ms)
+                    self._pacemaker.proposed(now_ms)
                     return self._settle()
             case Vote():
-                settled = self._pacemaker.has_been_here(now.monotonic_ms)
-                if hearing.vote(sender, message, settled, now.monotonic_ms, effects):
+                settled = self._pacemaker.has_been_here(now_ms)
+                if hearing.vote(sender, message, settled, now_ms, effects):
                     return self._settle()
             case Certificate():
-                certificate = hearing.certificate(sender, message, effects)
+                certificate = hearing.certificate(sender, message, now_ms, effects)
                 if certificate is not None:
                     self._learn(certificate)
                     return self._settle()
             case Ask():
-                hearing.ask(sender, message, now.monotonic_ms, effects)
+                hearing.ask(sender, message, now_ms, effects)
         return self._finish()
 
     def on_peer(self, peer: int, now: Now) -> Effects:
@@ -225,7 +225,7 @@ class Replica:
             delta_ms=self._pacemaker.delta_ms,
             armed_ms=self._pacemaker.armed_ms,
             deadline_ms=self.deadline,
-            silent=tuple(i for i in self._peers if self._peers.silent(i, view.number)),
+            silent=tuple(filter(self._is_silent, self._peers)),
             accused=tuple(sorted(accused)),
         )
 
@@ -308,7 +308,7 @@ class Replica:
 
     def _enter(self, certificate: Certificate) -> None:
         if certificate.subject.view > self._book.current:
-            self._peers.trust_all(certificate.subject.view + 1)
+            self._peers.trust_all(certificate.subject.view + 1, self._now.monotonic_ms)
         self._book.enter(certificate)
         self._pacemaker.enter(self._now.monotonic_ms)
         self._wrong = ""
@@ -445,11 +445,13 @@ class Replica:
     def _give_up_ms(self) -> int | None:
         if self._me is None or not self._view.may(Kind.NULLIFY):
             return None
-        silent = (
-            self._pacemaker.views_without_finality <= self._committee.size
-            and self._peers.silent(self._leader, self._book.current)
-        )
+        # After n views without finality nobody is skipped: see Liveness.
+        lately = self._pacemaker.views_without_finality <= self._committee.size
+        silent = lately and self._is_silent(self._leader)
         return self._pacemaker.give_up_ms(self._view.proposal is not None, silent)
+
+    def _is_silent(self, validator: int) -> bool:
+        return self._peers.silent(validator, self._book.current, self._now.monotonic_ms)
 
     def _send(self, to: int | None, message: Message) -> None:
         self._effects.send.append(Send(to, message))

@@ -66,9 +66,10 @@ class Batch:
     def spans(self) -> list[tuple[int, int]]:
         """(offset, length) of each document within `data`, so that one can be read alone."""
         spans = []
-        offset = 0
-        for jws in self.documents:
-            offset = self.data.index(jws, offset)
-            spans.append((offset, len(jws)))
-            offset += len(jws)
+        end = len(self.data)
+        for jws in reversed(self.documents):
+            start = end - len(jws)
+            spans.append((start, len(jws)))
+            end = start - (2 if len(jws) < 256 else 3)  # MessagePack's bin 8 or bin 16 header
+        spans.reverse()
         return spans

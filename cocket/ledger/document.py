@@ -72,10 +72,12 @@ class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """A document as parsed: well formed, its signature not yet checked.
 
-    `jws` is the compact JWS; `claims` the payload as decoded; the other members name its parts.
+    `jws` is the compact JWS, `digest` its SHA-256 and `id` that in base64url; `claims` the payload
+    as decoded; the other members name its parts.
     """
 
     jws: bytes
+    digest: bytes
     id: str
     kid: str
     issuer: str
@@ -112,9 +114,11 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
         if len(_decoded(parts[2], "signature")) != SIGNATURE_BYTES:
             raise Refused("malformed", f"the signature is not {SIGNATURE_BYTES} bytes")
         typed = _typed(claims)
+        digest = sha256(jws).digest()
         return cls(
             jws=jws,
-            id=document_id(jws),
+            digest=digest,
+            id=base64url(digest),
             kid=kid,
             issuer=typed.iss,
             network=typed.aud,

@@ -66,7 +66,7 @@ class _Work:
     documents: list[NewDocument] = field(default_factory=list)
     refusals: list[NewRefusal] = field(default_factory=list)
     hashes: list[bytes] = field(default_factory=list)
-    seen: set[str] = field(default_factory=set)
+    seen: set[bytes] = field(default_factory=set)
     passed: list[str] = field(default_factory=list)
 
 
@@ -201,7 +201,7 @@ class Execution:
 
     async def _execute(self, run: BlockRun, work: _Work, number: int, parsed: ParsedBatch) -> None:
         """Run a batch's documents. A document that is final already, or stands twice, is passed."""
-        final = self._reader.final_ids([document.id for document in parsed.documents])
+        final = self._reader.final([document.digest for document in parsed.documents])
         unverified = set(parsed.unverified)
         spans = parsed.batch.spans()
         position = 0
@@ -210,10 +210,10 @@ class Execution:
                 pause = time.monotonic() + SLICE_S
                 while position < len(spans) and time.monotonic() < pause:
                     document = parsed.documents[position]
-                    if document.id in final or document.id in work.seen:
+                    if document.digest in final or document.digest in work.seen:
                         work.passed.append(document.id)
                     else:
-                        work.seen.add(document.id)
+                        work.seen.add(document.digest)
                         outcome = run.execute(document, None if position in unverified else True)
                         self._record(work, document, outcome, Place(number, *spans[position]))
                     position += 1
@@ -221,11 +221,12 @@ class Execution:
 
     def _record(self, work: _Work, document: Document, outcome: Outcome, place: Place) -> None:
         if outcome.refusal is not None:
-            work.refusals.append(NewRefusal(document.id, place, outcome.refusal))
+            work.refusals.append(NewRefusal(document.id, document.digest, place, outcome.refusal))
             return
         work.documents.append(
             NewDocument(
                 id=document.id,
+                digest=document.digest,
                 leaf=self.head.log.size + len(work.documents),
                 place=place,
                 type=document.type,

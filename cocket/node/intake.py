@@ -112,7 +112,7 @@ class Intake:
         answers: list[Answer | None] = []
         taken: list[tuple[int, Document]] = []
         with self._stages.measure(Stage.ADMIT):
-            final = self._reader.final_ids([e.id for e in checked if isinstance(e, Document)])
+            final = self._reader.final([e.digest for e in checked if isinstance(e, Document)])
             for position, each in enumerate(checked):
                 answer = self._consider(each, final)
                 answers.append(answer)
@@ -126,12 +126,12 @@ class Intake:
         done = [answer for answer in answers if answer is not None]
         return [await self._settled(answer) for answer in done] if self._storing else done
 
-    def _consider(self, each: Document | Refusal, final: set[str]) -> Answer | None:
+    def _consider(self, each: Document | Refusal, final: set[bytes]) -> Answer | None:
         """The answer that can be given at once, None if the document is to be taken."""
         if isinstance(each, Refusal):
             return Answer("", refusal=each)
-        if each.id in final:
-            return Answer(each.id, final=self._reader.final(each.id))
+        if each.digest in final:
+            return Answer(each.id, final=self._reader.outcome(each.id))
         if each.id in self._pending:
             return Answer(each.id)
         full = self._pending.room_for(each.issuer)

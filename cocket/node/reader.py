@@ -150,22 +150,20 @@ class Reader:
 
     # -- documents --------------------------------------------------------------------------
 
-    def final_ids(self, ids: Sequence[str]) -> set[str]:
-        """Which of these documents are final, committed or refused."""
-        known: set[str] = set()
-        for start in range(0, len(ids), IDS_PER_QUERY):
-            raw = [raw_id(each) for each in ids[start : start + IDS_PER_QUERY]]
-            marks = ",".join("?" * len(raw))
-            found = self._db.execute(
-                f"SELECT id FROM documents WHERE prefix IN ({marks})", [prefix(r) for r in raw]
-            ).fetchall()
-            found += self._db.execute(
-                f"SELECT id FROM refusals WHERE id IN ({marks})", raw
-            ).fetchall()
-            known.update(base64url(identity) for (identity,) in found)
-        return known & set(ids)
+    def final(self, digests: Sequence[bytes]) -> set[bytes]:
+        """Which of these documents, by their 32 byte digests, are committed or refused."""
+        known: set[bytes] = set()
+        for start in range(0, len(digests), IDS_PER_QUERY):
+            some = digests[start : start + IDS_PER_QUERY]
+            marks = ",".join("?" * len(some))
+            for query, values in (
+                (f"SELECT id FROM documents WHERE prefix IN ({marks})", list(map(prefix, some))),
+                (f"SELECT id FROM refusals WHERE id IN ({marks})", some),
+            ):
+                known.update(identity for (identity,) in self._db.execute(query, values))
+        return known
 
-    def final(self, identity: str) -> Final | None:
+    def outcome(self, identity: str) -> Final | None:
         """The final state of a document, None while it has none."""
         raw = raw_id(identity)
         for row in self._db.execute(

@@ -91,9 +91,10 @@ class Final(msgspec.Struct, frozen=True):
 
 
 class NewDocument(msgspec.Struct, frozen=True):
-    """A committed document on its way into the index."""
+    """A committed document on its way into the index. `digest` are the 32 bytes of its id."""
 
     id: str
+    digest: bytes
     leaf: int
     place: Place
     type: str
@@ -106,6 +107,7 @@ class NewRefusal(msgspec.Struct, frozen=True):
     """A refused document on its way into the index."""
 
     id: str
+    digest: bytes
     place: Place
     refusal: Refusal
 

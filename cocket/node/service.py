@@ -433,7 +433,7 @@ class Node:
         """The final state of a document once it has one; None after the time."""
         if document_id in self.pending:
             return await self.pending.wait(document_id, timeout_s)
-        return await self.read(lambda reader: reader.final(document_id))
+        return await self.read(lambda reader: reader.outcome(document_id))
 
     async def wait_for_block(self, height: int, timeout_s: float) -> bool:
         """Whether a block after `height` was applied within the time."""

@@ -128,12 +128,11 @@ def _documents(db: sqlite3.Connection, applied: AppliedBlock) -> None:
     names = _numbers(db, {n for each in applied.documents for n in (each.type, each.issuer)})
     rows = []
     for each in applied.documents:
-        identity = raw_id(each.id)
         rows.append(
             (
                 each.leaf,
-                prefix(identity),
-                identity,
+                prefix(each.digest),
+                each.digest,
                 height,
                 *_place(each.place),
                 names[each.type],
@@ -150,7 +149,7 @@ def _documents(db: sqlite3.Connection, applied: AppliedBlock) -> None:
         "INSERT INTO refusals VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
-                raw_id(each.id),
+                each.digest,
                 height,
                 *_place(each.place),
                 each.refusal.code,

@@ -131,7 +131,7 @@ def _add_documents(app: FastAPI, node: "Node") -> None:
         _member(node, request)
 
         def read(reader: Reader) -> dict[str, Any] | None:
-            final = reader.final(document_id)
+            final = reader.outcome(document_id)
             if final is None:
                 return None
             return document_value(final, Document.parse(reader.jws(final.place)))
@@ -194,7 +194,7 @@ async def _page(node: "Node", *, after: int, limit: int, **wanted: str | None) -
 
 
 def _receipt(node: "Node", reader: Reader, document_id: str) -> str:
-    final = reader.final(document_id)
+    final = reader.outcome(document_id)
     if final is None:
         if document_id in node.pending:
             raise Problem(409, "not-yet-final", f"{document_id} is not final yet: ask again")
