@@ -426,6 +426,10 @@ def dead_leader(bench: Bench, dead: int) -> int:
 def test_a_leader_that_was_silent_while_a_quorum_was_not_is_skipped_at_once() -> None:
     bench = Bench(5)
     view = dead_leader(bench, 3)
+    bench.keep(bench.replica.on_tick(bench.now))
+    assert bench.replica.status().silent == ()  # it may be alive, and far away
+    bench.now_ms += 2 * DELTA
+    bench.keep(bench.replica.on_tick(bench.now))
     assert bench.replica.status().silent == (3,)
     assert not bench.said(Kind.NULLIFY, view)  # idle: nothing to skip it for
     bench.store(batch(1))
@@ -435,6 +439,7 @@ def test_a_leader_that_was_silent_while_a_quorum_was_not_is_skipped_at_once() ->
 def test_a_skipped_leader_is_forgiven_as_soon_as_it_speaks() -> None:
     bench = Bench(5)
     view = dead_leader(bench, 3)
+    bench.now_ms += 2 * DELTA
     bench.hear(3, bench.vote(Kind.NULLIFY, view, 3))
     assert bench.replica.status().silent == ()
     bench.store(batch(1))
@@ -444,6 +449,7 @@ def test_a_skipped_leader_is_forgiven_as_soon_as_it_speaks() -> None:
 def test_a_restarted_replica_takes_nobody_for_silent() -> None:
     bench = Bench(5)
     view = dead_leader(bench, 3)
+    bench.now_ms += 2 * DELTA
     bench.start()
     assert bench.replica.status().view == view
     assert bench.replica.status().silent == ()
