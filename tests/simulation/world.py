@@ -35,6 +35,8 @@ class Weather:
     straggle: float = 0.0
     delay_min_ms: int = 5
     delay_max_ms: int = 60
+    far_ms: dict[int, int] = field(default_factory=dict)
+    """Nodes that are far away: so much is added to every message from and to them."""
     groups: list[set[int]] = field(default_factory=list)
     """Who can reach whom while partitioned; empty: everyone can reach everyone."""
 
@@ -114,6 +116,7 @@ class World:
             delay_ms = chance.randint(weather.delay_min_ms, weather.delay_max_ms)
             if chance.random() < weather.straggle:
                 delay_ms *= chance.randint(2, 10)
+            delay_ms += weather.far_ms.get(sender, 0) + weather.far_ms.get(receiver, 0)
             self.at(delay_ms, lambda: self.nodes[receiver].receive(sender, thing))
 
     def show(self, message: messages.Message) -> str:
