@@ -168,6 +168,18 @@ def organisation_init(
     terminal.show(as_json, value, lambda: views.initialised(value))
 
 
+@organisation_app.command("password")
+def organisation_password(
+    wallet: Annotated[Path, typer.Argument(help="The wallet.")] = Path("wallet.json"),
+    *,
+    password_file: PasswordFile = None,
+    new_password_file: Annotated[Path | None, typer.Option(help="Holds the new one.")] = None,
+) -> None:
+    """Give a wallet another password."""
+    opened = Wallet.load(wallet, terminal.password(password_file))
+    opened.save(wallet, terminal.new_password(new_password_file), overwrite=True)
+
+
 @node_app.command("run")
 def node_run(
     directory: Annotated[Path, typer.Argument(help="The organisation's directory.")],

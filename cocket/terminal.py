@@ -124,13 +124,20 @@ def progress(total: int, quiet: bool) -> Iterator[Callable[[int], None]]:
 
 def password(file: Path | None, confirm: bool = False) -> str:
     """The wallet's password: from a file, from COCKET_PASSWORD, or asked for; never from argv."""
+    if file is None and PASSWORD_VARIABLE in os.environ:
+        return os.environ[PASSWORD_VARIABLE]
+    return _secret(file, "Password of the wallet", "--password-file", confirm)
+
+
+def new_password(file: Path | None) -> str:
+    """The password that a wallet is to have from now on: from a file, or asked for twice."""
+    return _secret(file, "New password", "--new-password-file", confirm=True)
+
+
+def _secret(file: Path | None, prompt: str, option: str, confirm: bool) -> str:
     if file is not None:
         return file.read_text().rstrip("\r\n")
-    if PASSWORD_VARIABLE in os.environ:
-        return os.environ[PASSWORD_VARIABLE]
     if not sys.stdin.isatty():
-        raise Misused(
-            f"a password is needed and nobody is here to be asked: give --password-file, "
-            f"or set {PASSWORD_VARIABLE}"
-        )
-    return str(typer.prompt("Password of the wallet", hide_input=True, confirmation_prompt=confirm))
+        also = f", or set {PASSWORD_VARIABLE}" if option == "--password-file" else ""
+        raise Misused(f"a password is needed and nobody is here to be asked: give {option}{also}")
+    return str(typer.prompt(prompt, hide_input=True, confirmation_prompt=confirm))

@@ -154,6 +154,18 @@ def test_a_wrong_password_is_an_error_with_a_code(monkeypatch: pytest.MonkeyPatc
     assert result.stdout == ""
 
 
+def test_a_wallet_gets_another_password_and_keeps_its_key() -> None:
+    wallet = make_wallet()
+    key = Wallet.load(wallet, "correct horse").public_key
+    Path("new").write_text("battery staple\n")
+    result = run("org", "password", wallet, "--new-password-file", "new")
+    assert result.exit_code == 0, result.stderr
+    assert Wallet.load(wallet, "battery staple").public_key == key
+    result = run("org", "password", wallet, "--new-password-file", "new")
+    assert result.exit_code == 1
+    assert "wrong-password" in result.stderr
+
+
 # --- signing --------------------------------------------------------------------------------------
 
 
