@@ -46,6 +46,7 @@ $(INSTALLED): constraints.txt pyproject.toml
 		--require-hashes -r constraints.txt
 	$(BIN)/python -m pip install -qq --disable-pip-version-check \
 		--no-deps --no-build-isolation -e .
+	$(BIN)/python -m pip check --quiet --disable-pip-version-check
 	touch $@
 
 # After a change of the dependencies in pyproject.toml. The oldest Python needs the most.

@@ -19,7 +19,7 @@ from rich.text import Text
 from cocket.client import Verdicts
 from cocket.views import columns
 
-WIDTH_MAX = 100
+WIDTH_MIN, WIDTH_MAX = 60, 100
 INDENT = 3
 WORD = 8
 SECONDS = 8
@@ -42,7 +42,7 @@ class Stage:
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False)
-        self.width = min(self.console.width, WIDTH_MAX)
+        self.width = max(WIDTH_MIN, min(self.console.width, WIDTH_MAX))
         self._began = time.monotonic()
         self._chapters = 0
 
