@@ -35,14 +35,13 @@ def calls(path: Path) -> Iterator[tuple[str, str]]:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if not isinstance(node, ast.Call):
             continue
-        called = node.func.attr if isinstance(node.func, ast.Attribute) else node.func
-        name = called.id if isinstance(called, ast.Name) else called
-        position = POSITIONS.get(name) if isinstance(name, str) else None
+        name = ast.unparse(node.func).rpartition(".")[2]
+        position = POSITIONS.get(name)
         if position is None or len(node.args) <= position:
             continue
         argument = node.args[position]
-        either = isinstance(argument, ast.IfExp)
-        for each in (argument.body, argument.orelse) if either else (argument,):
+        choice = isinstance(argument, ast.IfExp)
+        for each in ast.iter_child_nodes(argument) if choice else (argument,):
             code = each.value if isinstance(each, ast.Constant) else None
             if isinstance(code, str) and CODE.fullmatch(code) and code not in NO_CODES:
                 yield name, code

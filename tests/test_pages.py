@@ -34,7 +34,8 @@ def network(tmp_path: Path) -> Iterator[Founded]:
     processes = []
     try:
         for member in founded.plan.members:
-            command = [sys.executable, "-m", "cocket", "node", "run", founded.directory_of(member)]
+            home = str(founded.directory_of(member))
+            command = [sys.executable, "-m", "cocket", "node", "run", home]
             with (tmp_path / f"{member.id}.log").open("wb") as log:
                 processes.append(subprocess.Popen(command, stdout=log, stderr=log))
         yield founded
