@@ -1,5 +1,6 @@
 # make demo    see it work: four nodes, one consignment, under a minute
 # make test    every check and test
+# make soak    the same at length: 10,000 documents, 20 kills, ten idle minutes
 # make bench   measure it on this machine
 # make lint    only the checks that run nothing
 # make picture draw docs/demo.svg anew, from a demo that is told now
@@ -14,7 +15,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	$$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' \
 	2>/dev/null && echo $$python && break; done)
 
-.PHONY: demo test bench lint picture clean constraints
+.PHONY: demo test soak bench lint picture clean constraints
 .DELETE_ON_ERROR:
 
 demo: $(INSTALLED)
@@ -24,7 +25,13 @@ test: lint
 	$(BIN)/python -m pytest
 
 bench: $(INSTALLED)
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench --write
+
+# Hours may pass: 10,000 documents at once, 20 kills under load, ten idle minutes, many seeds.
+soak: $(INSTALLED)
+	COCKET_SCALE=5 $(BIN)/python -m pytest tests/node/test_cluster.py
+	$(BIN)/python -m tests.simulation --count 1000
+	$(BIN)/python -m tests.simulation --count 1000 --faulty
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -158,7 +158,7 @@ class Dissemination:
             each
             for each in ids
             if each not in self._waiting
-            and each not in self._receiving
+            and each not in self._receiving  # being verified or stored at the moment
             and not self._reader.has_batch(each)
         ]
 

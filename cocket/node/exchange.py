@@ -82,9 +82,7 @@ class Exchange:
                 if not self._checkpoints.add(self._validator(peer), height, text, blob):
                     raise Refused("bad-cosignature", "a cosignature that is not its sender's")
             case Offer(ids):
-                lacking = self._dissemination.lacking(ids)
-                if lacking:
-                    self._want_batches(lacking, peer)
+                self._want_batches(ids, peer)
             case Height():
                 self._heard_height()
 

@@ -25,11 +25,15 @@ PATIENCE_S = 10.0
 REQUESTS_AT_ONCE = 1
 NEXT_BLOCK_S = 0.5
 SECOND_LOOKS = 2
-BUSY_CODES = frozenset({"busy", "organisation-busy", "disk-full", "stopping"})
+BUSY_CODES = frozenset({"busy", "organisation-busy", "disk-full", "stopping", "unavailable"})
 """Refusals that say nothing about the document: sent again later, it may be taken."""
 
 ELSEWHERE_CODES = frozenset({"unknown-key", "unknown-reference"})
 """Refusals that may only mean that another node, where the client just was, is a block ahead."""
+
+UNAVAILABLE = Refusal(
+    "unavailable", "this node cannot keep documents at the moment: send them to another"
+)
 
 Enqueue = Callable[[Sequence[Document]], Awaitable[None]]
 
@@ -117,7 +121,7 @@ class Intake:
                 answer = self._consider(each, final)
                 answers.append(answer)
                 if answer is None and isinstance(each, Document):
-                    self._pending.add(each.id, each.issuer)
+                    self._pending.take(each.id, each.issuer)
                     taken.append((position, each))
         if taken:
             refusal = await self._keep([document for _, document in taken])
@@ -159,7 +163,8 @@ class Intake:
         try:
             await self._enqueue(documents)
         except NodeError as error:
-            refusal = Refusal(error.code, error.message)
+            known = error.code in BUSY_CODES
+            refusal = Refusal(error.code, error.message) if known else UNAVAILABLE
             for document in documents:
                 self._pending.remove(document.id)
         finally:

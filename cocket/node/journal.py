@@ -107,9 +107,9 @@ def _parse(path: Path, data: bytes) -> tuple[list[bytes], int]:
             if end < len(data):
                 raise NodeError(
                     "damaged-journal",
-                    f"{path} is damaged at byte {offset}, with good records after it. This "
-                    "validator could contradict its own votes: restore the file from a backup, or "
-                    "have the members replace this validator's vote key",
+                    f"{path} is damaged at byte {offset}, with good records after it. A validator "
+                    "that forgot a vote could contradict it: keep this node off, and read 'If the "
+                    "journal is lost' in docs/operators.md",
                 )
             break
         records.append(record)

@@ -6,6 +6,7 @@ others. What does not fit is refused with `busy` and may be sent again; nothing 
 
 import asyncio
 import contextlib
+import time
 from collections import Counter
 
 from cocket.node.records import Final
@@ -18,6 +19,7 @@ class Pending:
         self.documents_max = documents_max
         self.per_organisation_max = per_organisation_max
         self._issuers: dict[str, str] = {}
+        self._taken: dict[str, float] = {}
         self._counts: Counter[str] = Counter()
         self._waiters: dict[str, list[asyncio.Future[Final]]] = {}
         self._fewer = asyncio.Event()
@@ -50,14 +52,25 @@ class Pending:
                     self._fewer.clear()
                     await self._fewer.wait()
 
+    def take(self, document_id: str, issuer: str) -> None:
+        """A document was taken here, now."""
+        self.add(document_id, issuer)
+        self._taken[document_id] = time.monotonic()
+
+    def seconds(self, document_id: str) -> float | None:
+        """How long ago a document was taken here; None if another node took it."""
+        taken = self._taken.get(document_id)
+        return None if taken is None else time.monotonic() - taken
+
     def add(self, document_id: str, issuer: str) -> None:
-        """A document was taken. What peers took counts too, but is never refused here."""
+        """A document is on its way. What peers took counts too, but is never refused here."""
         if document_id not in self._issuers:
             self._issuers[document_id] = issuer
             self._counts[issuer] += 1
 
     def remove(self, document_id: str) -> None:
         """A document is not on its way any more (it could not be stored)."""
+        self._taken.pop(document_id, None)
         issuer = self._issuers.pop(document_id, None)
         if issuer is not None:
             self._fewer.set()

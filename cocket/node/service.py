@@ -15,7 +15,6 @@ import asyncio
 import contextlib
 import gc
 import signal
-import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -76,8 +75,8 @@ T = TypeVar("T")
 MEND_EVERY_S = 2.0
 MEND_AT_ONCE = 16
 ANSWER_S = 5.0
-SWITCH_INTERVAL_S = 0.001
-"""How long a thread keeps Python's lock from the event loop: votes must not wait for longer."""
+BATCH_GRACE_S = 0.4
+"""Batches are sent by their authors: under load the one that is missing is mostly on its way."""
 
 
 class Node:
@@ -187,7 +186,7 @@ class Node:
             self.checkpoints,
             self.read,
             lambda: self.head.height,
-            lambda ids, peer: self.batch_fetcher.want(ids, peer),
+            self._want_batches,
             lambda: self.catchup.wake(),
             self._met,
         )
@@ -225,7 +224,9 @@ class Node:
 
         def fetch_batches(wanted: Sequence[tuple[bytes, int]]) -> None:
             for identity, proposer in wanted:
-                self.batch_fetcher.want([identity], organisations[proposer])
+                asyncio.get_running_loop().call_later(
+                    BATCH_GRACE_S, self._want_batches, [identity], organisations[proposer]
+                )
 
         return Wishes(
             send=send,
@@ -305,6 +306,9 @@ class Node:
         self, applied: AppliedBlock, finals: list[Final], passed: list[str]
     ) -> None:
         for final in finals:
+            seconds = self.pending.seconds(final.id)
+            if seconds is not None:
+                self.metrics.finality.observe(seconds)
             self.pending.settle(final)
         for identity in passed:
             self.pending.remove(identity)
@@ -360,6 +364,11 @@ class Node:
                 theirs = {key.decode("utf-8", "replace"): digest for key, digest in answer.writes}
                 keys = sorted(k for k in own.keys() | theirs.keys() if own.get(k) != theirs.get(k))
                 log.error("diverged", block=height, peer=peer, keys=keys[:20])
+
+    def _want_batches(self, ids: Sequence[bytes], peer: str) -> None:
+        lacking = self.dissemination.lacking(ids)
+        if lacking:
+            self.batch_fetcher.want(lacking, peer)
 
     async def _fetched_batch(self, batch: bytes, signature: bytes) -> None:
         await self.dissemination.receive(batch, signature, wanted=True)
@@ -486,6 +495,12 @@ class Node:
         return await self.read(types)
 
 
+def first(group: BaseExceptionGroup[NodeError]) -> NodeError:
+    """The first error of a group and of the groups in it."""
+    error = group.exceptions[0]
+    return first(error) if isinstance(error, BaseExceptionGroup) else error
+
+
 def start(directory: Path) -> Node:
     """The node of an organisation's directory, not yet running; `NodeError` if it cannot be."""
     config = load_config(directory)
@@ -495,7 +510,6 @@ def start(directory: Path) -> Node:
 async def run(directory: Path) -> None:
     """Run the node of a directory until SIGTERM or SIGINT; `NodeError` if it cannot start."""
     configure_logs()
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
     node = start(directory)
     gc.collect()
     gc.freeze()  # what is there now stays: the collector need not look at it again
@@ -505,7 +519,12 @@ async def run(directory: Path) -> None:
     try:
         await node.run()
     except CannotListen as error:
-        raise NodeError("port-in-use", str(error)) from None
+        raise NodeError("cannot-listen", str(error)) from None
+    except BaseExceptionGroup as group:
+        known = group.subgroup(NodeError)
+        if known is None:
+            raise
+        raise first(known) from None  # one sentence that says what to do, not where it was raised
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             with contextlib.suppress(ValueError):

@@ -56,7 +56,7 @@ def test_damage_before_good_records_stops_the_node_and_says_what_to_do(tmp_path:
     data = bytearray(path.read_bytes())
     data[FRAME.size] ^= 1
     path.write_bytes(data)
-    with pytest.raises(NodeError, match=r"damaged at byte 0.*vote key") as caught:
+    with pytest.raises(NodeError, match=r"damaged at byte 0.*keep this node off") as caught:
         JournalFile(path)
     assert caught.value.code == "damaged-journal"
 

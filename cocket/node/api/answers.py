@@ -33,6 +33,7 @@ STATUS_BY_CODE = {
     "busy": 503,
     "stopping": 503,
     "disk-full": 503,
+    "unavailable": 503,
     "organisation-busy": 429,
 }
 """HTTP status of a document that was not taken; 422 for every other code."""
