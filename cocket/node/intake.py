@@ -23,6 +23,7 @@ CALM_DOCUMENTS = 1024
 """While more than this wait for finality, requests wait too: what is on its way goes first."""
 PATIENCE_S = 10.0
 REQUESTS_AT_ONCE = 1
+"""Verified at a time: the other threads are for peers' batches, which consensus waits for."""
 NEXT_BLOCK_S = 0.5
 SECOND_LOOKS = 2
 BUSY_CODES = frozenset({"busy", "organisation-busy", "disk-full", "stopping", "unavailable"})
@@ -92,7 +93,7 @@ class Intake:
         async with self._turn:
             await self._pending.calm(CALM_DOCUMENTS, PATIENCE_S)
             checked = await self._verifier.submissions(texts)
-            answers = await self._take(checked)
+        answers = await self._take(checked)
         for _ in range(SECOND_LOOKS):
             again = [
                 position
