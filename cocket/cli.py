@@ -27,6 +27,7 @@ from cocket.options import (
     Output,
     PasswordFile,
     Refs,
+    TakesId,
     To,
     Type,
     Ucr,
@@ -357,7 +358,7 @@ def example(type: Annotated[str, typer.Argument(metavar="TYPE")]) -> None:
     typer.echo(json.dumps(standard.example(type), ensure_ascii=False, indent=2))
 
 
-@app.command()
+@app.command(cls=TakesId)
 def show(
     id: Id,
     to: To = HERE,
@@ -418,7 +419,7 @@ def follow(
     asyncio.run(watch())
 
 
-@app.command()
+@app.command(cls=TakesId)
 def receipt(id: Id, output: Output = None, to: To = HERE, as_json: Json = False) -> None:
     """Get a document's receipt: what proves, to anyone and offline, that it was accepted."""
 

@@ -1,11 +1,26 @@
-"""The options that several commands share."""
+"""The options that several commands share, and the one argument that looks like an option."""
 
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from cocket import terminal
+
+_ID_LIKE_AN_OPTION = re.compile(r"-[A-Za-z0-9_-]{42}")
+
+
+class TakesId(TyperCommand):
+    """A command that is given a document id: one in 64 begins with a hyphen, and is no option."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put such ids where they cannot be taken for options: behind `--`."""
+        ids = [each for each in args if _ID_LIKE_AN_OPTION.fullmatch(each)]
+        others = [each for each in args if each not in ids]
+        return list(super().parse_args(ctx, [*others, "--", *ids] if ids else args))
+
 
 Json = Annotated[
     bool,

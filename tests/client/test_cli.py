@@ -395,6 +395,16 @@ def test_a_document_is_shown_with_its_body_and_its_state(served: Served) -> None
     assert value["claims"]["body"]["totalPaymentDue"] == "9.25"
 
 
+@pytest.mark.parametrize("start", ["-u", "-o", "--", "-h"])
+def test_an_id_that_begins_with_a_hyphen_is_no_option(served: Served, start: str) -> None:
+    id = start.ljust(43, "A")
+    for command in ("show", "receipt"):
+        result = run(command, id, "--to", served.url, "--json")
+        assert result.exit_code == 1
+        problem = json.loads(result.stderr)
+        assert (problem["code"], id in problem["message"]) == ("unknown-document", True)
+
+
 def test_an_unknown_document_is_an_error_with_the_nodes_code(served: Served) -> None:
     result = run("show", "A" * 43, "--to", served.url, "--json")
     assert result.exit_code == 1
