@@ -159,10 +159,10 @@ class Ordering:
         try:
             with self._stages.measure(Stage.CONSENSUS):
                 for _ in range(min(len(self._events), EVENTS_PER_TURN)):
-                    _merge(effects, self._events.popleft()(now()))
+                    effects.add(self._events.popleft()(now()))
                 deadline = self.replica.deadline
                 if deadline is not None and deadline <= now().monotonic_ms:
-                    _merge(effects, self.replica.on_tick(now()))
+                    effects.add(self.replica.on_tick(now()))
         except Fork as fork:
             return self.halt(
                 f"two contradicting blocks are certified ({fork}): more than f validators are "
@@ -217,14 +217,3 @@ class Ordering:
         except StorageFull as error:
             log.warning("journal-not-compacted", detail=error.message)
         return Effects()
-
-
-def _merge(into: Effects, more: Effects) -> None:
-    into.persist += more.persist
-    into.send += more.send
-    into.finalized += more.finalized
-    into.fetch_blocks += more.fetch_blocks
-    into.fetch_batches += more.fetch_batches
-    into.behind += more.behind
-    into.evidence += more.evidence
-    into.blame += more.blame

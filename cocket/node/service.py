@@ -31,7 +31,6 @@ from cocket.consensus.replica import Replica
 from cocket.consensus.timing import Timing
 from cocket.contracts.engine import Engine
 from cocket.ledger.blocks import Certificate
-from cocket.ledger.checkpoint import Checkpoint
 from cocket.ledger.errors import Refusal
 from cocket.ledger.genesis import Genesis
 from cocket.network.address import Address
@@ -40,10 +39,8 @@ from cocket.network.door import CannotListen
 from cocket.network.fetch import batch_fetcher, block_fetcher
 from cocket.network.frames import ConsensusFrame, CosignatureFrame
 from cocket.network.peers import Peers
-from cocket.network.questions import Chain as ChainAnswer
-from cocket.network.questions import GetChain, GetWrites, Writes
-from cocket.network.session import NoAnswer
 from cocket.network.tls import Identity
+from cocket.node.agreement import Agreement
 from cocket.node.api.app import create_app
 from cocket.node.api.server import ApiServer, listen
 from cocket.node.bundle import bundle, types
@@ -67,14 +64,10 @@ from cocket.node.reader import Reader
 from cocket.node.records import AppliedBlock, Final, Head
 from cocket.node.status import status, unready
 from cocket.node.verification import ParsedBatches, Verifier
-from cocket.node.writes import store_cosignatures
 
 log = structlog.get_logger("node")
 T = TypeVar("T")
 
-MEND_EVERY_S = 2.0
-MEND_AT_ONCE = 16
-ANSWER_S = 5.0
 BATCH_GRACE_S = 0.4
 """Batches are sent by their authors: under load the one that is missing is mostly on its way."""
 
@@ -88,7 +81,6 @@ class Node:
         self._random = SystemRandom()
         self._stopping = asyncio.Event()
         self._next_block = asyncio.Event()
-        self._writes: set[asyncio.Task[None]] = set()
         self.config = config
         self.genesis = genesis
         self.committee = genesis.committee()
@@ -124,7 +116,11 @@ class Node:
         self.documents = CommittedDocuments(self._reader)
         self.engine = Engine(self.genesis.network, self._reader, self.documents)
         self.checkpoints = Checkpoints(
-            self.committee, self.me, keys.cosign, self._on_quorum, self._on_divergence
+            self.committee,
+            self.me,
+            keys.cosign,
+            lambda height, signatures: self.agreement.reached(height, signatures),
+            lambda height, own, theirs: self.agreement.broken(height, own, theirs),
         )
 
     def _wire(self, keys: NodeKeys) -> None:
@@ -204,6 +200,15 @@ class Node:
         )
         self.batch_fetcher = batch_fetcher(self.peers, self._fetched_batch, self._random)
         self.block_fetcher = block_fetcher(self.peers, self.ordering.block, self._random)
+        self.agreement = Agreement(
+            self.committee,
+            self.checkpoints,
+            self._reader,
+            self.writer,
+            self.peers,
+            self.ordering.halt,
+            lambda: self.head.height,
+        )
         self.chain = Chain(self.committee, self._reader, self.execution, self.ordering)
         self.catchup = Catchup(self.peers, self.chain, self.batch_fetcher, self._random)
 
@@ -248,10 +253,7 @@ class Node:
         """Run until `stop` is called or something fails that must not be passed over."""
         api = ApiServer(create_app(self), self._api_socket)
         self.dissemination.restore()  # before anything runs: consensus learns what is here
-        for height in self._reader.open_checkpoints(self.head.height + 1, MEND_AT_ONCE):
-            found = self._reader.checkpoint(height)
-            if found is not None:
-                self.checkpoints.restore(height, found[0], found[1])
+        self.agreement.restore()
         try:
             async with self.peers, asyncio.TaskGroup() as tasks:
                 work = [
@@ -264,7 +266,7 @@ class Node:
                         self.batch_fetcher.run(),
                         self.block_fetcher.run(),
                         self.catchup.run(),
-                        self._mend(),
+                        self.agreement.run(),
                     )
                 ]
                 server = tasks.create_task(api.run())
@@ -328,43 +330,6 @@ class Node:
         self.metrics.documents.labels("refused").inc(len(applied.refusals))
         self._tell_of_block()
 
-    def _on_quorum(self, height: int, signatures: list[tuple[int, bytes]]) -> None:
-        """A checkpoint is good. Kept beside the next write; lost in a crash, it is asked for."""
-        quorum = signatures[: self.committee.quorum]
-        task = asyncio.ensure_future(self.writer.run(store_cosignatures(height, quorum)))
-        self._writes.add(task)
-        task.add_done_callback(self._written)
-
-    def _written(self, task: "asyncio.Task[None]") -> None:
-        self._writes.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            log.warning("cosignatures-not-kept", why=str(task.exception()))
-
-    def _on_divergence(self, height: int, own: Checkpoint, theirs: Checkpoint) -> None:
-        why = (
-            f"at block {height} this node's log or state differs from a quorum's "
-            f"(ours: {own.size} leaves, state {own.state.hex()[:16]}; theirs: {theirs.size} "
-            f"leaves, state {theirs.state.hex()[:16]}). It signs nothing more. Keep its data "
-            "directory for investigation, and set the node up anew from its peers"
-        )
-        self.ordering.halt(why)
-        task = asyncio.ensure_future(self._name_difference(height))
-        self._writes.add(task)
-        task.add_done_callback(self._writes.discard)
-
-    async def _name_difference(self, height: int) -> None:
-        """Which keys of the state differ: compare what the block wrote with what peers say."""
-        own = dict(self.checkpoints.writes(height))
-        for peer in self.peers.connected:
-            try:
-                answer = await self.peers.request(peer, GetWrites(height, 0), ANSWER_S)
-            except NoAnswer:
-                continue
-            if isinstance(answer, Writes):
-                theirs = {key.decode("utf-8", "replace"): digest for key, digest in answer.writes}
-                keys = sorted(k for k in own.keys() | theirs.keys() if own.get(k) != theirs.get(k))
-                log.error("diverged", block=height, peer=peer, keys=keys[:20])
-
     def _want_batches(self, ids: Sequence[bytes], peer: str) -> None:
         lacking = self.dissemination.lacking(ids)
         if lacking:
@@ -387,38 +352,6 @@ class Node:
         for fetcher in (self.batch_fetcher, self.block_fetcher):
             fetcher.peer_connected()
         self.catchup.wake()
-
-    async def _mend(self) -> None:
-        """Ask for cosignatures that never came, so that receipts can be given of every block."""
-        while True:
-            await asyncio.sleep(MEND_EVERY_S)
-            heights = self._reader.open_checkpoints(self.head.height, MEND_AT_ONCE)
-            for height in heights:
-                for peer in self.peers.connected:
-                    if await self._mended(height, peer):
-                        break
-
-    async def _mended(self, height: int, peer: str) -> bool:
-        """Whether a peer had a quorum's cosignatures under the same checkpoint as ours."""
-        own = self._reader.checkpoint(height)
-        try:
-            answer = await self.peers.request(peer, GetChain(height, 1), ANSWER_S)
-        except NoAnswer:
-            return False
-        if own is None or not isinstance(answer, ChainAnswer) or not answer.links:
-            return False
-        link = answer.links[0]
-        good = [
-            (validator, blob)
-            for validator, blob in link.cosignatures
-            if validator < self.committee.size
-            and link.block.height == height
-            and self.checkpoints.valid(validator, height, own[0], blob)
-        ]
-        if len(good) < self.committee.quorum:
-            return False
-        await self.writer.run(store_cosignatures(height, good[: self.committee.quorum]))
-        return True
 
     # -- what the API asks ------------------------------------------------------------------
 

@@ -253,6 +253,14 @@ async def test_a_node_whose_state_differs_stops_and_names_block_and_key(cluster:
     status, text = await cluster.text("hub", "/readyz")
     assert status == 503
     assert "differs from a quorum's" in text
+    cluster.stop("hub")
+    cluster.start("hub")
+
+    async def still_stopped() -> bool:
+        status = await cluster.status("hub")
+        return status is not None and any("differs" in each for each in status["reasons"])
+
+    await cluster.until("a restart changes nothing", still_stopped, 30)
     assert (await cluster.commit("carrier", cluster.document()))["state"] == "committed"
 
 
