@@ -24,7 +24,9 @@ from cocket.ledger.note import Signature
 from cocket.node.records import AppliedBlock
 
 RECENT_BLOCKS = 256
-"""How many blocks back cosignatures that come late are still counted, and writes remembered."""
+"""How many blocks back cosignatures that come late are still counted."""
+WRITES_REMEMBERED = 16
+"""Of so many blocks a node can say what they wrote: enough to name what differs at once."""
 AHEAD_BLOCKS = 64
 """How far ahead of this node's own execution the others' cosignatures are kept."""
 
@@ -146,7 +148,9 @@ class Checkpoints:
             return
 
     def _forget(self) -> None:
-        for memory in (self._own, self._good, self._writes):
+        while len(self._writes) > WRITES_REMEMBERED:
+            self._writes.popitem(last=False)
+        for memory in (self._own, self._good):
             while memory and next(iter(memory)) <= self._height - RECENT_BLOCKS:
                 memory.popitem(last=False)
         for height in [each for each in self._votes if each <= self._height - RECENT_BLOCKS]:

@@ -80,6 +80,9 @@ CREATE INDEX checkpoints_open ON checkpoints (height) WHERE cosignatures IS NULL
 
 PAGE_BYTES = 8192
 """As large as a tile of the log; measured to cost a tenth less than SQLite's own choice."""
+LARGE_CACHE_KIB = 8192
+SMALL_CACHE_KIB = 1024
+"""For the connections that write and execute, and for all others: the system caches files too."""
 WAL_PAGES = 2000
 """About 16 MiB of write-ahead log between checkpoints: pages written often are copied once."""
 
@@ -88,14 +91,14 @@ Write = Callable[[sqlite3.Connection], T]
 _Job = tuple[Write[Any], "asyncio.Future[Any]"]
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, cache_kib: int = SMALL_CACHE_KIB) -> sqlite3.Connection:
     """A connection in autocommit mode; transactions are written out with BEGIN and COMMIT."""
     connection = sqlite3.connect(
         path, isolation_level=None, check_same_thread=False, cached_statements=256
     )
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA busy_timeout = 10000")
-    connection.execute("PRAGMA cache_size = -16000")
+    connection.execute(f"PRAGMA cache_size = -{cache_kib}")
     connection.execute("PRAGMA mmap_size = 0")
     connection.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
     return connection
@@ -182,7 +185,7 @@ class Writer:
         await asyncio.to_thread(self._thread.join)
 
     def _work(self) -> None:
-        connection = connect(self._path)
+        connection = connect(self._path, LARGE_CACHE_KIB)
         while True:
             with self._wake:
                 while not self._waiting and not self._closed:

@@ -9,7 +9,7 @@ from cocket.ledger.batches import Batch
 from cocket.ledger.errors import Refusal
 from cocket.ledger.keys import base64url
 from cocket.ledger.tiles import TileId
-from cocket.node.database import connect
+from cocket.node.database import SMALL_CACHE_KIB, connect
 from cocket.node.records import Final, Head, Place, StoredBatch
 from cocket.node.writes import prefix, raw_id
 
@@ -21,8 +21,8 @@ _FINAL = "SELECT leaf, documents.id, height, batch, start, length, notes, time_m
 class Reader:
     """Reads committed data; every method is one short query."""
 
-    def __init__(self, path: Path) -> None:
-        self._db = connect(path)
+    def __init__(self, path: Path, cache_kib: int = SMALL_CACHE_KIB) -> None:
+        self._db = connect(path, cache_kib)
         self._db.execute("PRAGMA query_only = ON")
 
     def close(self) -> None:

@@ -47,7 +47,7 @@ from cocket.node.bundle import bundle, types
 from cocket.node.chain import Chain
 from cocket.node.checkpoints import Checkpoints
 from cocket.node.config import Config, NodeKeys, load_config, load_genesis, load_keys
-from cocket.node.database import Writer
+from cocket.node.database import LARGE_CACHE_KIB, Writer
 from cocket.node.dissemination import Dissemination
 from cocket.node.exchange import Exchange
 from cocket.node.execution import CommittedDocuments, Execution
@@ -103,7 +103,7 @@ class Node:
     def _open(self, keys: NodeKeys) -> None:
         path = self.config.data / "ledger.db"
         self._start_head = open_ledger(path, self.genesis)
-        self._reader = Reader(path)
+        self._reader = Reader(path, LARGE_CACHE_KIB)
         self._api_reader = Reader(path)
         self._api_thread = ThreadPoolExecutor(1, "read")
         self.writer = Writer(path, self.stages)
