@@ -24,8 +24,7 @@ CALM_DOCUMENTS = 1024
 PATIENCE_S = 10.0
 REQUESTS_AT_ONCE = 1
 """Verified at a time: the other threads are for peers' batches, which consensus waits for."""
-NEXT_BLOCK_S = 0.5
-SECOND_LOOKS = 2
+ELSEWHERE_S = 1.5
 BUSY_CODES = frozenset({"busy", "organisation-busy", "disk-full", "stopping", "unavailable"})
 """Refusals that say nothing about the document: sent again later, it may be taken."""
 
@@ -94,17 +93,7 @@ class Intake:
             await self._pending.calm(CALM_DOCUMENTS, PATIENCE_S)
             checked = await self._verifier.submissions(texts)
         answers = await self._take(checked)
-        for _ in range(SECOND_LOOKS):
-            again = [
-                position
-                for position, answer in enumerate(answers)
-                if answer.refusal is not None and answer.refusal.code in ELSEWHERE_CODES
-            ]
-            if not again or not await self._wait_for_block(NEXT_BLOCK_S):
-                break
-            looked = await self._take(await self._verifier.submissions([texts[p] for p in again]))
-            for position, answer in zip(again, looked, strict=True):
-                answers[position] = answer
+        await self._look_again(texts, answers)
         for answer in answers:
             if answer.refusal is not None:
                 self._metrics.not_taken.labels(answer.refusal.code).inc()
@@ -112,6 +101,22 @@ class Intake:
             answer if answer.id else replace(answer, id=document_id(text))
             for text, answer in zip(texts, answers, strict=True)
         ]
+
+    async def _look_again(self, texts: Sequence[bytes], answers: list[Answer]) -> None:
+        """What another node already has may be a block away here: ask again after each block."""
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + ELSEWHERE_S
+        while True:
+            again = [
+                position
+                for position, answer in enumerate(answers)
+                if answer.refusal is not None and answer.refusal.code in ELSEWHERE_CODES
+            ]
+            if not again or not await self._wait_for_block(max(0.0, deadline - clock())):
+                return
+            looked = await self._take(await self._verifier.submissions([texts[p] for p in again]))
+            for position, answer in zip(again, looked, strict=True):
+                answers[position] = answer
 
     async def _take(self, checked: Sequence[Document | Refusal]) -> list[Answer]:
         answers: list[Answer | None] = []
