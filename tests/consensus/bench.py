@@ -159,3 +159,17 @@ class Bench:
             for vote in own
             if isinstance(vote, Vote) and (vote.subject.kind, vote.subject.view) == (kind, view)
         ]
+
+
+def proposals(effects: Effects) -> list[Proposal]:
+    """The proposals among what is sent."""
+    return [send.message for send in effects.send if isinstance(send.message, Proposal)]
+
+
+def certificates(effects: Effects, to: int | None = None) -> list[Certificate]:
+    """The certificates sent to one validator, or to all."""
+    return [
+        send.message
+        for send in effects.send
+        if isinstance(send.message, Certificate) and send.to == to
+    ]
