@@ -13,7 +13,7 @@ from bench.network import BenchNetwork, BenchNode
 
 REQUEST_DOCUMENTS = 256
 REQUESTS_IN_FLIGHT = 4
-PACED_DOCUMENTS = 8
+PACED_DOCUMENTS = 32
 BUSY_PAUSE_S = 0.2
 HEADERS = {"Content-Type": "application/msgpack"}
 

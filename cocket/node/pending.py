@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
+from collections.abc import Collection
 
 from cocket.node.records import Final
 
@@ -89,18 +90,23 @@ class Pending:
         """Whether anybody waits for this document."""
         return document_id in self._waiters
 
-    async def wait(self, document_id: str, timeout_s: float) -> Final | None:
-        """The final state once there is one; None after `timeout_s` seconds."""
-        waiter: asyncio.Future[Final] = asyncio.get_running_loop().create_future()
-        self._waiters.setdefault(document_id, []).append(waiter)
+    async def wait(self, document_ids: Collection[str], timeout_s: float) -> dict[str, Final]:
+        """The final states that these documents, which are on their way, reach in the time."""
+        loop = asyncio.get_running_loop()
+        waiters: dict[str, asyncio.Future[Final]] = {}
+        for identity in document_ids:
+            waiters[identity] = loop.create_future()
+            self._waiters.setdefault(identity, []).append(waiters[identity])
         try:
-            async with asyncio.timeout(timeout_s):
-                return await waiter
-        except TimeoutError:
-            return None
+            await asyncio.wait(waiters.values(), timeout=timeout_s)
         finally:
-            waiters = self._waiters.get(document_id)
-            if waiters is not None and waiter in waiters:
-                waiters.remove(waiter)
-                if not waiters:
-                    del self._waiters[document_id]
+            for identity, waiter in waiters.items():
+                if not waiter.done():
+                    self._forget(identity, waiter)
+        return {identity: each.result() for identity, each in waiters.items() if each.done()}
+
+    def _forget(self, document_id: str, waiter: asyncio.Future[Final]) -> None:
+        waiters = self._waiters[document_id]
+        waiters.remove(waiter)
+        if not waiters:
+            del self._waiters[document_id]

@@ -371,11 +371,17 @@ class Node:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._api_thread, query, self._api_reader)
 
-    async def await_final(self, document_id: str, timeout_s: float) -> Final | None:
-        """The final state of a document once it has one; None after the time."""
-        if document_id in self.pending:
-            return await self.pending.wait(document_id, timeout_s)
-        return await self.read(lambda reader: reader.outcome(document_id))
+    async def await_final(self, document_ids: set[str], timeout_s: float) -> dict[str, Final]:
+        """The final states that these documents have or reach within the time."""
+        finals = {}
+        waiting = {each for each in document_ids if each in self.pending}
+        for identity in document_ids - waiting:
+            final = self._reader.outcome(identity)
+            if final is not None:
+                finals[identity] = final
+        if waiting:
+            finals |= await self.pending.wait(waiting, timeout_s)
+        return finals
 
     async def wait_for_block(self, height: int, timeout_s: float) -> bool:
         """Whether a block after `height` was applied within the time."""

@@ -41,16 +41,16 @@ def test_a_document_seen_twice_counts_once() -> None:
 async def test_all_who_wait_hear_and_nothing_is_left_behind() -> None:
     pending = Pending(10, 10)
     pending.add("a", "x")
-    waits = [asyncio.create_task(pending.wait("a", 5)) for _ in range(3)]
+    waits = [asyncio.create_task(pending.wait(["a"], 5)) for _ in range(3)]
     await asyncio.sleep(0)
     pending.settle(final("a"))
-    assert await asyncio.gather(*waits) == [final("a")] * 3
+    assert await asyncio.gather(*waits) == [{"a": final("a")}] * 3
     assert not pending.awaits("a")
 
 
 async def test_a_wait_that_ends_without_finality_leaves_nothing_behind() -> None:
     pending = Pending(10, 10)
     pending.add("a", "x")
-    assert await pending.wait("a", 0) is None
+    assert await pending.wait(["a"], 0) == {}
     assert not pending.awaits("a")
     assert "a" in pending

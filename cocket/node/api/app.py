@@ -1,6 +1,5 @@
 """The routes (DESIGN §10). Each says what it answers; what it means is in the parts it calls."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from functools import partial
@@ -112,16 +111,10 @@ async def _submit(node: "Node", texts: list[bytes]) -> list[Answer]:
 
 async def _wait(node: "Node", answers: list[Answer], timeout_s: float) -> list[Answer]:
     """The answers once every document that is pending is final, or the time is over."""
-    deadline = asyncio.get_running_loop().time() + timeout_s
-
-    async def settled(answer: Answer) -> Answer:
-        if not answer.pending:
-            return answer
-        left = max(0.0, deadline - asyncio.get_running_loop().time())
-        final = await node.await_final(answer.id, left)
-        return answer if final is None else Answer(answer.id, final=final)
-
-    return list(await asyncio.gather(*map(settled, answers)))
+    finals = await node.await_final({each.id for each in answers if each.pending}, timeout_s)
+    return [
+        Answer(each.id, final=finals[each.id]) if each.id in finals else each for each in answers
+    ]
 
 
 def _add_documents(app: FastAPI, node: "Node") -> None:
