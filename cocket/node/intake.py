@@ -89,8 +89,10 @@ class Intake:
         """An answer for each compact JWS, in order."""
         if self.closed is not None:
             return [Answer(document_id(text), refusal=self.closed) for text in texts]
+        clock = asyncio.get_running_loop().time
+        patience = clock() + PATIENCE_S  # runs out in the queue too
         async with self._turn:
-            await self._pending.calm(CALM_DOCUMENTS, PATIENCE_S)
+            await self._pending.calm(CALM_DOCUMENTS, max(0.0, patience - clock()))
             checked = await self._verifier.submissions(texts)
         answers = await self._take(checked)
         await self._look_again(texts, answers)
