@@ -18,7 +18,7 @@ from cocket.node.problems import NodeError, StorageFull
 
 FRAME = struct.Struct(">II")
 RECORD_BYTES_MAX = 1024 * 1024
-COMPACT_BYTES = 4 * 1024 * 1024
+COMPACT_BYTES = 1024 * 1024
 """The journal is rewritten, without what is final, when it has grown by this much."""
 
 

@@ -1,5 +1,6 @@
 """Reading what clients send: bounded first, then cut into documents."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from cocket.ledger.errors import Refusal
 from cocket.node.api.answers import Problem
 
 BODY_BYTES_MAX = 16 * 1024 * 1024
+BODY_S_MAX = 60
 DOCUMENTS_MAX = 4096
 ONE = ("application/dc+sd-jwt", "text/plain")
 NDJSON = "application/x-ndjson"
@@ -19,14 +21,20 @@ MESSAGEPACK = "application/msgpack"
 async def read_body(request: Request) -> bytes:
     """The request's body; a `Problem` as soon as it is larger than allowed."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_BYTES_MAX:
-            raise Problem(
-                413,
-                "too-large",
-                f"a request has at most {BODY_BYTES_MAX} bytes: send fewer at once",
-            )
+    try:
+        async with asyncio.timeout(BODY_S_MAX):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > BODY_BYTES_MAX:
+                    raise Problem(
+                        413,
+                        "too-large",
+                        f"a request has at most {BODY_BYTES_MAX} bytes: send fewer at once",
+                    )
+    except TimeoutError:
+        raise Problem(
+            408, "too-slow", f"the request did not come within {BODY_S_MAX} seconds: send it again"
+        ) from None
     return bytes(body)
 
 
