@@ -96,7 +96,8 @@ class Node:
         self.stages = Stages()
         self.metrics = Metrics(self.stages)
         self._open(keys)
-        self._wire(keys)
+        self._wire_pipeline(keys)
+        self._wire_peers(keys)
 
     # -- putting together -------------------------------------------------------------------
 
@@ -123,7 +124,8 @@ class Node:
             lambda height, own, theirs: self.agreement.broken(height, own, theirs),
         )
 
-    def _wire(self, keys: NodeKeys) -> None:
+    def _wire_pipeline(self, keys: NodeKeys) -> None:
+        """From a submission to an applied block."""
         head = self._start_head
         block = self._reader.block(head.height)
         floor = self._floor(head, None if block is None else block[1])
@@ -175,6 +177,9 @@ class Node:
             self.metrics,
             self.stages,
         )
+
+    def _wire_peers(self, keys: NodeKeys) -> None:
+        """What is heard from other nodes, asked of them, and compared with them."""
         self.exchange = Exchange(
             self.committee,
             self.ordering,

@@ -14,6 +14,7 @@ from typing import Any
 
 import aiohttp
 
+from bench.documents import invoice
 from cocket.demo.processes import free_ports
 from cocket.ledger.document import Document, sign
 from cocket.ledger.keys import SigningKey, base64url
@@ -25,34 +26,6 @@ MERCHANT = "exporter"
 ROLES = {"carrier": "carrier", "customs-cn": "customs", "customs-my": "customs", "hub": "payment"}
 COUNTRIES = {"customs-cn": "CN"}
 _numbers = itertools.count(1)
-
-
-def invoice(number: int) -> dict[str, Any]:
-    """The body of a small commercial invoice."""
-    return {
-        "invoiceNumber": f"T-{number}",
-        "invoiceDate": "2026-03-02",
-        "seller": {"name": "Musang Orchards"},
-        "buyer": {"name": "Hangzhou Fresh Import"},
-        "originCountry": "MY",
-        "destinationCountry": "CN",
-        "termsOfDelivery": {"incoterm": "CIF", "namedPlace": "Hangzhou"},
-        "currencyOfSettlement": "USD",
-        "itemsShipped": [
-            {
-                "description": "Frozen durian pulp",
-                "hsCode": "081190",
-                "hsEdition": "2022",
-                "originCountry": "MY",
-                "quantity": "10",
-                "unitCode": "KGM",
-                "unitPrice": "13.50",
-                "lineItemTotalPrice": "135.00",
-            }
-        ],
-        "invoiceSubtotal": "135.00",
-        "totalPaymentDue": "135.00",
-    }
 
 
 class Cluster:
