@@ -67,7 +67,7 @@ def admit(
     type_ = registry.document_type(document.type)
     if type_ is None:
         raise Refused("unknown-type", f"this network has no contract for {document.type}", "/vct")
-    type_.schema.validate(document.body)
+    type_.schema.validate(document.body, document.may_hide)
     roles = type_.contract.signed_by
     if roles and not any(role in roles for role in signer.roles):
         raise Refused(

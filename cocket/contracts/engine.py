@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from cocket.contracts.access import Caution, Event
 from cocket.contracts.admission import Admitted, LogReader, admit
 from cocket.contracts.lthash import LtHash
@@ -26,8 +28,7 @@ READS_CACHED = 20_000
 __all__ = ["BlockResult", "BlockRun", "Engine", "LogReader", "Outcome", "StateReader"]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What became of a document. Refused, it has left nothing behind.
 
     unchecked  rules that were not run, because the issuer hid what they need

@@ -16,6 +16,8 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any
 
+import msgspec
+
 from cocket.contracts.access import Access, Caution, Event, Host, HostFailed, NoHost
 from cocket.contracts.builtins import Builtins
 from cocket.contracts.meter import STEPS_MAX, Failure, Meter, OutOfSteps
@@ -34,8 +36,7 @@ _NOT_THE_CONTRACTS = (HostFailed, AssertionError, MemoryError, RecursionError)
 PROGRAMS_CACHED = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(msgspec.Struct, frozen=True):
     """What came of running a contract on one document.
 
     refusal    None where the contract accepted

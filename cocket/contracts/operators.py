@@ -118,6 +118,7 @@ class Operators:
             "_le": self.less_or_equal,
             "_gt": self.greater,
             "_ge": self.greater_or_equal,
+            "_has": self.has,
             "_in": self.contains,
             "_notin": self.contains_not,
             "_key": key,
@@ -238,6 +239,10 @@ class Operators:
         """a >= b."""
         self._ordered(a, b)
         return a >= b  # type: ignore[no-any-return]
+
+    def has(self, item: str, container: Any) -> bool:
+        """item in container, for a short text: mostly the name of a member."""
+        return item in container if type(container) is dict else self.contains(item, container)
 
     def contains(self, item: Any, container: Any) -> bool:
         """item in container."""

@@ -68,7 +68,9 @@ def state_key(collection: Any, key: Any) -> str:
         raise Failure("a collection's name is 1 to 32 of a-z, 0-9, hyphen")
     if type(key) is not str or not 0 < len(key) <= KEY_BYTES_MAX:
         raise Failure(f"a key is text of 1 to {KEY_BYTES_MAX} bytes")
-    if not key.isascii() and len(key.encode()) > KEY_BYTES_MAX:
+    if key.isascii() and key.isprintable():  # of ASCII, all but control characters
+        return f"{collection}/{key}"
+    if len(key.encode()) > KEY_BYTES_MAX:
         raise Failure(f"a key is text of 1 to {KEY_BYTES_MAX} bytes")
     if _CONTROL.search(key):
         raise Failure("a key has no control characters")

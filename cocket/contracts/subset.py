@@ -19,6 +19,7 @@ from RestrictedPython.transformer import RestrictingNodeTransformer
 
 from cocket.contracts.access import CODE
 from cocket.contracts.costs import expression_cost, statement_cost, turn_cost
+from cocket.contracts.meter import CHARACTERS_PER_STEP
 from cocket.contracts.methods import METHODS
 from cocket.contracts.numbers import INTEGER_LIMIT
 from cocket.contracts.outline import Outline, literal
@@ -74,6 +75,15 @@ def _is_scalar(node: ast.expr) -> bool:
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant()):
             return True
     return False
+
+
+def _is_short_text(node: ast.expr) -> bool:
+    """Text that costs nothing to look for among the members of a dict."""
+    return (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and len(node.value) < CHARACTERS_PER_STEP
+    )
 
 
 def _is_list_of_scalars(node: ast.expr) -> bool:
@@ -350,6 +360,9 @@ class Subset(RestrictingNodeTransformer):
             return ast.Compare(a, [operator], [b])
         if kind in (ast.In, ast.NotIn):
             native = _is_list_of_scalars(right)
+            if not native and _is_short_text(left):
+                has = _call("_has", a, b)
+                return has if kind is ast.In else ast.UnaryOp(ast.Not(), has)
         else:
             native = _is_scalar(left) or _is_scalar(right)
         return ast.Compare(a, [operator], [b]) if native else _call(_COMPARISONS[kind], a, b)

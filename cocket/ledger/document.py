@@ -73,7 +73,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     """A document as parsed: well formed, its signature not yet checked.
 
     `jws` is the compact JWS, `digest` its SHA-256 and `id` that in base64url; `claims` the payload
-    as decoded; the other members name its parts.
+    as decoded; `may_hide` is False where the body has neither `_sd` nor `...` (RFC 9901), which
+    says for most documents that nothing in them is hidden; the other members name its parts.
     """
 
     jws: bytes
@@ -90,6 +91,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: int | None
     body: dict[str, Any]
     claims: dict[str, Any]
+    may_hide: bool
 
     def __repr__(self) -> str:
         return f"Document({self.id}, {self.type}, of {self.issuer})"
@@ -110,7 +112,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
         if len(parts) != 3:
             raise Refused("malformed", "a document is header.payload.signature (a compact JWS)")
         kid = _kid(_decoded(parts[0], "header"))
-        claims = canonical.decode(_decoded(parts[1], "payload"))
+        payload = _decoded(parts[1], "payload")
+        claims = canonical.decode(payload)
         if len(_decoded(parts[2], "signature")) != SIGNATURE_BYTES:
             raise Refused("malformed", f"the signature is not {SIGNATURE_BYTES} bytes")
         typed = _typed(claims)
@@ -130,6 +133,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
             expires_at=None if typed.exp is UNSET else typed.exp,
             body=typed.body,
             claims=claims,
+            may_hide=b"_sd" in payload or b"..." in payload,
         )
 
     @property

@@ -6,7 +6,9 @@ it to the others until it is ordered, across restarts.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec import structs
 
 from cocket.contracts.engine import Engine
 from cocket.ledger.document import Document, document_id
@@ -38,8 +40,7 @@ UNAVAILABLE = Refusal(
 Enqueue = Callable[[Sequence[Document]], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What a submitter is told about one document.
 
     `id` is that of the bytes that were sent, even where they are no document. Exactly one of the
@@ -100,7 +101,7 @@ class Intake:
             if answer.refusal is not None:
                 self._metrics.not_taken.labels(answer.refusal.code).inc()
         return [
-            answer if answer.id else replace(answer, id=document_id(text))
+            answer if answer.id else structs.replace(answer, id=document_id(text))
             for text, answer in zip(texts, answers, strict=True)
         ]
 

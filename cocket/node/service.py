@@ -68,6 +68,8 @@ from cocket.node.verification import ParsedBatches, Verifier
 log = structlog.get_logger("node")
 T = TypeVar("T")
 
+GC_THRESHOLDS = (50_000, 20, 50)
+"""Documents on their way are many small objects without cycles: look for cycles seldom."""
 BATCH_GRACE_S = 0.4
 """Batches are sent by their authors: under load the one that is missing is mostly on its way."""
 
@@ -457,6 +459,7 @@ async def run(directory: Path) -> None:
     node = start(directory)
     gc.collect()
     gc.freeze()  # what is there now stays: the collector need not look at it again
+    gc.set_threshold(*GC_THRESHOLDS)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, node.stop)
