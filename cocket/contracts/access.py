@@ -22,7 +22,6 @@ from cocket.contracts.state import (
     state_key,
     value_bytes_max,
 )
-from cocket.contracts.values import copied
 from cocket.ledger import canonical
 from cocket.ledger.document import Document
 from cocket.ledger.errors import Refused
@@ -219,7 +218,7 @@ class Access:
                 "wrong-reference-type",
                 f"the document {identity} is a {found.type_name}, not a {type_name[:64]}",
             )
-        claims: dict[str, Any] = copied(found.claims)
+        claims = found.claims
         claims["id"] = identity
         return claims
 

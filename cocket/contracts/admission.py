@@ -17,7 +17,7 @@ when it is submitted and by every node when its block runs.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from cocket.contracts.registry import DocumentType, RegisteredKey, Registry
 from cocket.ledger.document import Document
@@ -45,6 +45,7 @@ class Admitted:
 
 def admit(
     document: Document,
+    body: dict[str, Any],
     *,
     network: str,
     registry: Registry,
@@ -55,6 +56,7 @@ def admit(
 ) -> Admitted:
     """Raise `Refused` with the first of the codes above that holds for `document`.
 
+    body             the document's, decoded
     height, time_s   of the block it is in, or would be in
     signature_valid  whether the key that its `kid` names signed it; None: verify here
     """
@@ -67,7 +69,7 @@ def admit(
     type_ = registry.document_type(document.type)
     if type_ is None:
         raise Refused("unknown-type", f"this network has no contract for {document.type}", "/vct")
-    type_.schema.validate(document.body, document.may_hide)
+    type_.schema.validate(body, document.may_hide)
     roles = type_.contract.signed_by
     if roles and not any(role in roles for role in signer.roles):
         raise Refused(

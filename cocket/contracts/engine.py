@@ -89,6 +89,7 @@ class Engine:
         self.registry.forget(self._changed)  # stored by now or not: read what there is
         admit(
             document,
+            document.body,
             network=self.network,
             registry=self.registry,
             log=self.log,
@@ -120,9 +121,11 @@ class BlockRun:
         signature_valid  whether the key that its `kid` names signed it; None: not verified yet
         """
         assert document.id not in self._committed, "a document is final once"
+        claims = document.claims
         try:
             admitted = admit(
                 document,
+                claims["body"],
                 network=self._engine.network,
                 registry=self._engine.registry,
                 log=self,
@@ -132,16 +135,13 @@ class BlockRun:
             )
         except Refused as refused:
             return Outcome(refused.refusal)
-        return self._run(document, admitted)
+        return self._run(document, claims, admitted)
 
-    def _run(self, document: Document, admitted: Admitted) -> Outcome:
+    def _run(self, document: Document, claims: dict[str, Any], admitted: Admitted) -> Outcome:
         layer = Layer(self._layer)
-        claims = {
-            **document.claims,
-            "id": document.id,
-            "height": self.height,
-            "time": self.time_s,
-        }
+        claims["id"] = document.id
+        claims["height"] = self.height
+        claims["time"] = self.time_s
         host = _Host(layer, self, self._engine.registry)
         run = admitted.type.contract.run(claims, signer_claims(admitted.signer), host)
         if run.refusal is not None:

@@ -26,7 +26,6 @@ from cocket.contracts.operators import Operators
 from cocket.contracts.outline import Outline, outline, parse
 from cocket.contracts.source import check_source, refuse
 from cocket.contracts.subset import Subset
-from cocket.contracts.values import copied
 from cocket.ledger import canonical
 from cocket.ledger.errors import Refusal, Refused
 
@@ -101,7 +100,9 @@ class Contract:
         self._check: Callable[[Any, Any], Any] = namespace["check"]
 
     def run(self, claims: dict[str, Any], signer: dict[str, Any], host: Host) -> Run:
-        """Check a document's `claims`, signed by `signer`, on `host`; both stay as they are.
+        """Check a document's `claims`, signed by `signer`, on `host`.
+
+        Both are given away: the contract may change them as it likes.
 
         Never raises for anything that the contract or the document does; `HostFailed` where the
         host raises anything but `Refused`.
@@ -111,7 +112,7 @@ class Contract:
         access.reset(host)
         refusal = None
         try:
-            self._check(*copied([claims, signer]))
+            self._check(claims, signer)
         except Refused as refused:
             refusal = refused.refusal
         except OutOfSteps:

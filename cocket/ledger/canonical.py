@@ -25,12 +25,13 @@ _BRACKETS = bytes.maketrans(b"[]", b"{}")
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
-def _refuse_float(text: str) -> NoReturn:
+def refuse_float(text: str) -> NoReturn:
+    """For decoders of msgspec (`float_hook`): no number here has a fraction or an exponent."""
     raise ValueError(f"float {text[:40]}")
 
 
 _encoder = msgspec.json.Encoder(order="sorted")
-_decoder = msgspec.json.Decoder(float_hook=_refuse_float)
+_decoder = msgspec.json.Decoder(float_hook=refuse_float)
 
 
 def encode(value: Any) -> bytes:
@@ -59,15 +60,20 @@ def decode(data: bytes, depth_max: int = DEPTH_MAX) -> Any:
         value = None
     if not canonical:
         _explain(data, depth_max)
+    check_bounds(data, depth_max)
+    if not data.isascii():
+        _check_names(value)
+    return value
+
+
+def check_bounds(data: bytes, depth_max: int = DEPTH_MAX) -> None:
+    """Raise `Refused` (too-deep, integer-range) where canonical JSON goes beyond these limits."""
     bare = None
     if data.count(b"{") + data.count(b"[") > depth_max:
         bare = _STRING.sub(b"", data)
         _check_depth(bare, depth_max)
     if _LONG_NUMBER in data.translate(_DIGITS_ALIKE):
         _check_integers(_STRING.sub(b"", data) if bare is None else bare)
-    if not data.isascii():
-        _check_names(value)
-    return value
 
 
 def _check_depth(bare: bytes, depth_max: int) -> None:

@@ -1,6 +1,7 @@
 """A ledger in memory, for one contract at a time."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from cocket.contracts.language import Run, compile_contract
@@ -20,6 +21,11 @@ CLAIMS: dict[str, Any] = {
     "height": 7,
     "time": 1_772_600_000,
 }
+
+
+def given() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Claims and signer that a contract may change."""
+    return deepcopy(CLAIMS), deepcopy(SIGNER)
 
 
 class Memory:
@@ -58,7 +64,7 @@ def module(body: str) -> str:
 
 def run(body: str, memory: Memory | None = None) -> Run:
     """Run a contract with this body on `CLAIMS`."""
-    return compile_contract(module(body), NAME).run(CLAIMS, SIGNER, memory or Memory())
+    return compile_contract(module(body), NAME).run(*given(), memory or Memory())
 
 
 def value_of(expression: str) -> Any:
