@@ -23,7 +23,7 @@ CLAIMS: dict[str, Any] = {
 }
 
 
-def given() -> tuple[dict[str, Any], dict[str, Any]]:
+def fresh() -> tuple[dict[str, Any], dict[str, Any]]:
     """Claims and signer that a contract may change."""
     return deepcopy(CLAIMS), deepcopy(SIGNER)
 
@@ -64,7 +64,7 @@ def module(body: str) -> str:
 
 def run(body: str, memory: Memory | None = None) -> Run:
     """Run a contract with this body on `CLAIMS`."""
-    return compile_contract(module(body), NAME).run(*given(), memory or Memory())
+    return compile_contract(module(body), NAME).run(*fresh(), memory or Memory())
 
 
 def value_of(expression: str) -> Any:

@@ -16,7 +16,7 @@ from tests.contracts.memory import (
     NAME,
     SIGNER,
     Memory,
-    given,
+    fresh,
     module,
     run,
     value_of,
@@ -153,8 +153,8 @@ def test_a_contract_says_what_it_is_for_who_signs_what_it_writes_and_how_it_refu
 
 def test_runs_of_one_contract_know_nothing_of_each_other() -> None:
     contract = compile_contract(module("warn('a', 'a', '')\nput('out', 'v', doc['height'])"), NAME)
-    first = contract.run(*given(), Memory())
-    assert contract.run(*given(), Memory()) == first
+    first = contract.run(*fresh(), Memory())
+    assert contract.run(*fresh(), Memory()) == first
     assert CLAIMS["height"] == 7
 
 
@@ -172,7 +172,7 @@ def test_a_failure_names_the_first_line_of_its_statement() -> None:
         "        [1,\n"
         "         doc['nothing']])\n"
     )
-    refusal = compile_contract(text, NAME).run(*given(), Memory()).refusal
+    refusal = compile_contract(text, NAME).run(*fresh(), Memory()).refusal
     assert refusal is not None
     assert "line 5" in refusal.message
 
@@ -187,14 +187,14 @@ def test_the_guide_names_every_built_in() -> None:
 def test_a_failure_is_told_alike_however_often_the_code_ran() -> None:
     body = "doc = 0\nwhile n < 5:\n    n += 1"  # CPython 3.11 loses the line once this is optimised
     contract = compile_contract(module(body), NAME)
-    told = {contract.run(*given(), Memory()).refusal for _ in range(20)}
+    told = {contract.run(*fresh(), Memory()).refusal for _ in range(20)}
     assert len(told) == 1
 
 
 def test_claims_and_signer_are_copies_that_a_contract_may_change() -> None:
     body = "doc['body']['lines'].append(1)\nsigner['roles'].append('customs')\nput('out', 'v', 1)"
     contract = compile_contract(module(body), NAME)
-    first = contract.run(*given(), Memory())
+    first = contract.run(*fresh(), Memory())
     assert first.refusal is None
-    assert contract.run(*given(), Memory()) == first
+    assert contract.run(*fresh(), Memory()) == first
     assert SIGNER["roles"] == ["merchant"]

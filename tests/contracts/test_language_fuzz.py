@@ -9,7 +9,7 @@ from cocket.contracts.language import compile_contract
 from cocket.contracts.standard import contract_texts
 from cocket.ledger.errors import Refused
 from tests.contracts import golden
-from tests.contracts.memory import NAME, Memory, given, module
+from tests.contracts.memory import NAME, Memory, fresh, module
 
 TEXTS = [text.source for text in contract_texts()] + 3 * [
     module(body) for _, body, _ in golden.cases()
@@ -50,7 +50,7 @@ def test_a_mutated_contract_is_refused_or_runs_the_same_each_time(seed: int) -> 
         results = set()
         for _ in range(11):
             memory = Memory()
-            outcome = contract.run(*given(), memory)
+            outcome = contract.run(*fresh(), memory)
             results.add((outcome, tuple(sorted(memory.state.items()))))
         assert len(results) == 1, text
         ran += 1

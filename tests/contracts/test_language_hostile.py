@@ -9,7 +9,7 @@ from cocket.contracts.access import HostFailed
 from cocket.contracts.language import compile_contract
 from cocket.contracts.meter import STEPS_MAX
 from cocket.ledger.errors import Refused
-from tests.contracts.memory import HEADER, NAME, Memory, given, module, run
+from tests.contracts.memory import HEADER, NAME, Memory, fresh, module, run
 
 CPU_SECONDS_MAX = 0.1
 MEMORY_BYTES_MAX = 32 * 1024 * 1024
@@ -372,14 +372,14 @@ def test_a_bomb_ends_soon_and_small_with_a_reason(body: str) -> None:
     seconds = []
     for _ in range(3):  # the least of three: the machine has other work
         start = time.process_time()
-        outcome = contract.run(*given(), Memory())
+        outcome = contract.run(*fresh(), Memory())
         seconds.append(time.process_time() - start)
     assert outcome.refusal is not None
     assert outcome.refusal.code in ("out-of-steps", "contract-failed")
     assert outcome.steps <= STEPS_MAX
     assert min(seconds) < CPU_SECONDS_MAX
     tracemalloc.start()
-    again = contract.run(*given(), Memory())
+    again = contract.run(*fresh(), Memory())
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert again == outcome, "a run leaves nothing behind"
@@ -400,5 +400,5 @@ def test_what_the_host_raises_is_not_taken_for_the_contracts_failure() -> None:
 
     contract = compile_contract(module("x = get('in', 'known')"), NAME)
     with pytest.raises(HostFailed):
-        contract.run(*given(), Broken())
-    assert contract.run(*given(), Memory()).refusal is None
+        contract.run(*fresh(), Broken())
+    assert contract.run(*fresh(), Memory()).refusal is None
