@@ -44,7 +44,7 @@ from cocket.ledger.tiles import TileId, Tree, grow
 from cocket.ledger.trust import Epoch, TrustBundle
 from cocket.network import frames, questions
 from cocket.node.config import key_text
-from cocket.node.journal import FRAME
+from cocket.node.journal import CHECKED_BYTES, HEADER, LENGTH
 
 PAGE = Path(__file__).parents[1] / "docs" / "protocol.md"
 NETWORK = "green-lane"
@@ -319,8 +319,10 @@ def of_consensus() -> dict[str, str]:
 
 
 def framed(record: bytes) -> bytes:
-    """A record as it stands in the journal's file."""
-    return FRAME.pack(len(record), zlib.crc32(record)) + record
+    """A record as it stands in the journal's file, the only one of its append."""
+    records = LENGTH.pack(len(record)) + record
+    header = HEADER.pack(len(records), zlib.crc32(records), 0)[:CHECKED_BYTES]
+    return header + LENGTH.pack(zlib.crc32(header)) + records
 
 
 def of_peers() -> dict[str, str]:

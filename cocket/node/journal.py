@@ -1,23 +1,29 @@
 """The consensus journal on disk: what this validator has signed and seen, before it says so.
 
-    record   length (u32, big-endian), CRC-32 of the bytes (u32), the bytes (consensus.journal)
+    append   length of the records (u32, big-endian), CRC-32 of the records (u32),
+             CRC-32 of these eight bytes (u32), the records
+    record   length (u32), the bytes (consensus.journal)
 
-Appended and fdatasync'ed before any vote leaves. A torn last record (a crash in the middle of an
-append that was never acknowledged) is cut off at start; damage anywhere else stops the node,
-because a validator that forgot a vote could cast another.
+Appended as one and fdatasync'ed before any vote leaves. Only the last append can be torn, by a
+crash before it was acknowledged: its records end early, do not match their checksum, or it is but
+zeros. Such an end is cut off at start. Anything else is damage and stops the node, because a
+validator that forgot a vote could cast another. A header vouches for itself, so that a damaged
+length cannot pass for a torn end.
 """
 
 import os
 import struct
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cocket.node.database import is_full
 from cocket.node.problems import NodeError, StorageFull
 
-FRAME = struct.Struct(">II")
-RECORD_BYTES_MAX = 1024 * 1024
+HEADER = struct.Struct(">III")
+CHECKED_BYTES = 8
+"""So many bytes of a header are covered by the checksum at its end."""
+LENGTH = struct.Struct(">I")
 COMPACT_BYTES = 1024 * 1024
 """The journal is rewritten, without what is final, when it has grown by this much."""
 
@@ -51,7 +57,7 @@ class JournalFile:
 
     def append(self, records: Iterable[bytes]) -> None:
         """Write and fdatasync; on a full disk nothing remains of it and `StorageFull` is raised."""
-        data = b"".join(map(_framed, records))
+        data = _framed(records)
         try:
             _write_all(self._file, data)
             os.fdatasync(self._file)
@@ -64,7 +70,7 @@ class JournalFile:
 
     def rewrite(self, records: Iterable[bytes]) -> None:
         """Replace the whole journal, atomically: a new file, synced, then renamed over the old."""
-        data = b"".join(map(_framed, records))
+        data = _framed(records)
         new = self._path.with_suffix(".new")
         file = os.open(new, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
         try:
@@ -87,34 +93,50 @@ class JournalFile:
         os.close(self._file)
 
 
-def _framed(record: bytes) -> bytes:
-    return FRAME.pack(len(record), zlib.crc32(record)) + record
+def _framed(records: Iterable[bytes]) -> bytes:
+    payload = b"".join(LENGTH.pack(len(record)) + record for record in records)
+    header = HEADER.pack(len(payload), zlib.crc32(payload), 0)[:CHECKED_BYTES]
+    return header + LENGTH.pack(zlib.crc32(header)) + payload
 
 
 def _parse(path: Path, data: bytes) -> tuple[list[bytes], int]:
-    """The records and how many bytes of `data` they fill."""
-    records = []
+    """The records and how many bytes of `data` the whole appends among them fill."""
+    records: list[bytes] = []
     offset = 0
-    while offset < len(data):
-        if offset + FRAME.size > len(data):
+    while offset + HEADER.size <= len(data):
+        length, checksum, header_checksum = HEADER.unpack_from(data, offset)
+        if zlib.crc32(data[offset : offset + CHECKED_BYTES]) != header_checksum:
+            if any(data[offset:]):
+                raise _damaged(path, offset)
             break
-        length, checksum = FRAME.unpack_from(data, offset)
-        end = offset + FRAME.size + length
-        if not 0 < length <= RECORD_BYTES_MAX or end > len(data):
+        begin = offset + HEADER.size
+        payload = data[begin : begin + length]
+        if zlib.crc32(payload) != checksum or len(payload) < length:
+            if begin + length < len(data):
+                raise _damaged(path, offset)
             break
-        record = data[offset + FRAME.size : end]
-        if zlib.crc32(record) != checksum:
-            if end < len(data):
-                raise NodeError(
-                    "damaged-journal",
-                    f"{path} is damaged at byte {offset}, with good records after it. A validator "
-                    "that forgot a vote could contradict it: keep this node off, and read 'If the "
-                    "journal is lost' in docs/operators.md",
-                )
-            break
-        records.append(record)
-        offset = end
+        records += _split(payload)
+        offset = begin + length
     return records, offset
+
+
+def _split(payload: bytes) -> Iterator[bytes]:
+    """The records of one append, whose checksum was good."""
+    offset = 0
+    while offset < len(payload):
+        (length,) = LENGTH.unpack_from(payload, offset)
+        offset += LENGTH.size
+        yield payload[offset : offset + length]
+        offset += length
+
+
+def _damaged(path: Path, offset: int) -> NodeError:
+    return NodeError(
+        "damaged-journal",
+        f"{path} is damaged at byte {offset}, and not by a crash while it was written. A validator "
+        "that forgot a vote could contradict it: keep this node off, and read 'If the journal is "
+        "lost' in docs/operators.md",
+    )
 
 
 def _write_all(file: int, data: bytes) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cocket.node import journal
-from cocket.node.journal import FRAME, JournalFile
+from cocket.node.journal import HEADER, JournalFile
 from cocket.node.problems import NodeError, StorageFull
 
 
@@ -15,6 +15,31 @@ def reopened(path: Path) -> list[bytes]:
     again = JournalFile(path)
     again.close()
     return again.records
+
+
+def journal_of(path: Path, appends: list[list[bytes]]) -> tuple[bytes, int]:
+    """Write a journal; its bytes, and where the last append begins."""
+    file = JournalFile(path)
+    last = 0
+    for records in appends:
+        last = file.size
+        file.append(records)
+    file.close()
+    return path.read_bytes(), last
+
+
+def flipped(data: bytes, bit: int) -> bytes:
+    changed = bytearray(data)
+    changed[bit // 8] ^= 1 << bit % 8
+    return bytes(changed)
+
+
+def assert_damaged(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+    with pytest.raises(NodeError) as caught:
+        JournalFile(path)
+    assert caught.value.code == "damaged-journal"
+    assert path.read_bytes() == data, "evidence of what happened is left alone"
 
 
 def test_what_was_appended_is_read_back_in_order(tmp_path: Path) -> None:
@@ -25,17 +50,39 @@ def test_what_was_appended_is_read_back_in_order(tmp_path: Path) -> None:
     assert reopened(tmp_path / "j") == [b"one", b"two", b"three"]
 
 
-@pytest.mark.parametrize("kept", range(1, FRAME.size + 5))
-def test_a_torn_last_record_is_cut_off_wherever_it_tore(tmp_path: Path, kept: int) -> None:
+def test_a_torn_last_append_is_cut_off_whole_wherever_it_tore(tmp_path: Path) -> None:
     path = tmp_path / "j"
-    file = JournalFile(path)
-    file.append([b"whole"])
-    size = file.size
-    file.append([b"torn!"])
-    file.close()
-    os.truncate(path, size + kept)
-    assert reopened(path) == [b"whole"]
-    assert path.stat().st_size == size
+    whole, size = journal_of(path, [[b"whole"], [b"first of three", b"second", b"third"]])
+    for length in range(size, len(whole)):
+        path.write_bytes(whole[:length])
+        assert reopened(path) == [b"whole"]
+        assert path.stat().st_size == size
+
+
+def test_a_last_append_whose_pages_never_came_to_the_disk_is_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    whole, size = journal_of(path, [[b"whole"], [b"first of three", b"second", b"third"]])
+    for written in (0, HEADER.size, HEADER.size + 9, len(whole) - size - 1):
+        path.write_bytes(whole[: size + written] + bytes(len(whole) - size - written))
+        assert reopened(path) == [b"whole"]
+        assert path.stat().st_size == size
+
+
+def test_no_flipped_bit_in_any_header_makes_the_journal_shorter(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    appends = [[b"vote 1", b"header 1"], [b"vote 2"], [b"vote 3", b"header 3"]]
+    for count in (1, 2, 3):
+        _, offset = journal_of(tmp_path / f"first {count}", appends[:count])
+        whole, _ = journal_of(tmp_path / f"whole {count}", appends)
+        for bit in range(offset * 8, (offset + HEADER.size) * 8):
+            assert_damaged(path, flipped(whole, bit))
+
+
+def test_no_flipped_bit_before_the_last_append_makes_the_journal_shorter(tmp_path: Path) -> None:
+    path = tmp_path / "j"
+    whole, last = journal_of(path, [[b"vote 1", b"header 1"], [b"vote 2"], [b"vote 3"]])
+    for bit in range(last * 8):
+        assert_damaged(path, flipped(whole, bit))
 
 
 def test_zeros_after_the_last_record_are_not_a_record(tmp_path: Path) -> None:
@@ -50,12 +97,8 @@ def test_zeros_after_the_last_record_are_not_a_record(tmp_path: Path) -> None:
 
 def test_damage_before_good_records_stops_the_node_and_says_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "j"
-    file = JournalFile(path)
-    file.append([b"a vote", b"another"])
-    file.close()
-    data = bytearray(path.read_bytes())
-    data[FRAME.size] ^= 1
-    path.write_bytes(data)
+    whole, _ = journal_of(path, [[b"a vote"], [b"another"]])
+    path.write_bytes(flipped(whole, HEADER.size * 8))
     with pytest.raises(NodeError, match=r"damaged at byte 0.*keep this node off") as caught:
         JournalFile(path)
     assert caught.value.code == "damaged-journal"
