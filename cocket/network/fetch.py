@@ -4,12 +4,18 @@ Whoever was named as a holder is asked first, then the others, in an order that 
 peer that does not answer for some seconds is not waited for: the next is asked beside it. When all
 have been asked in vain there is a pause that grows. What came is verified by the caller's `accept`;
 a peer that answers with anything else than what it was asked for is blamed.
+
+What peers merely offer is kept apart: a peer's own list, from which only that peer is asked, a bit
+at a time and once. So nobody's offers take room or time from what this node itself wants.
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
+from heapq import heappop, heappush
+from itertools import islice
 from random import Random
 from typing import Protocol
 
@@ -29,7 +35,11 @@ PAUSE_S_MAX = 5.0
 FORGET_S = 30.0
 """What nobody waits for, and nobody asked for again within this time, is no longer wanted."""
 WANTED_MAX = 16384
+OFFERED_PER_PEER_MAX = 1024
+LOOKS_MAX = 512
+"""So many of what is due are looked at before the loop gets its turn again."""
 ASKS_MAX = 16
+"""For what is wanted, that is; for what is offered there is one more a peer at a time."""
 ASKS_PER_PEER_MAX = 2
 ASKS_PER_ID_MAX = 3
 BATCHES_PER_ASK = 64
@@ -56,11 +66,10 @@ class Answering(Protocol):
 class _Want:
     """Something missing: whom to ask first, whom we asked, and when to ask again."""
 
-    hints: list[str]
-    due: float
     until: float
+    due: float = 0.0
+    hints: list[str] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
-    asks: int = 0
     rounds: int = 0
     waiters: int = 0
     got: asyncio.Event = field(default_factory=asyncio.Event)
@@ -69,9 +78,9 @@ class _Want:
 class _Plan:
     """Asks about to be made: at most `asks_max`, to peers that are `free`."""
 
-    def __init__(self, free: Collection[str], asks_max: int, ids_per_ask: int) -> None:
+    def __init__(self, free: Iterable[str], asks_max: int, ids_per_ask: int) -> None:
         self.asks: dict[str, list[bytes]] = {}
-        self._open = set(free) if asks_max > 0 else set()
+        self._open = dict.fromkeys(free if asks_max > 0 else ())
         self._asks_max = asks_max
         self._ids_per_ask = ids_per_ask
 
@@ -80,20 +89,20 @@ class _Plan:
         """Whether nobody can be asked for anything more."""
         return not self._open
 
-    def choose(self, candidates: Iterable[str]) -> str | None:
-        """The first of these that can be asked for one more."""
-        return next((peer for peer in candidates if peer in self._open), None)
+    def choose(self, want: _Want) -> str | None:
+        """Who can be asked for one more and was not asked for this yet."""
+        hinted = (peer for peer in want.hints if peer in self._open)
+        return next((each for each in (*hinted, *self._open) if each not in want.asked), None)
 
     def add(self, peer: str, identity: bytes) -> None:
         """Ask this peer for this id too."""
         ids = self.asks.setdefault(peer, [])
         ids.append(identity)
         if len(ids) == self._ids_per_ask:
-            self._open.discard(peer)
+            del self._open[peer]
         if len(self.asks) >= self._asks_max:
-            self._open.intersection_update(
-                each for each in self.asks if len(self.asks[each]) < self._ids_per_ask
-            )
+            for each in [each for each in self._open if each not in self.asks]:
+                del self._open[each]
 
 
 Ask = Callable[[str, tuple[bytes, ...]], Awaitable[Collection[bytes]]]
@@ -109,12 +118,22 @@ class Fetcher:
         self._random = random
         self._ids_per_ask = ids_per_ask
         self._wanted: dict[bytes, _Want] = {}
+        self._ready: OrderedDict[bytes, None] = OrderedDict()
+        self._later: list[tuple[float, bytes]] = []
+        """A heap of what is due when; entries that are not a want's `due` any more are void."""
+        self._offered: dict[str, OrderedDict[bytes, None]] = {}
+        self._asking: dict[bytes, set[str]] = {}
         self._asks: dict[str, int] = {}
+        self._asks_offered: set[str] = set()
         self._news = asyncio.Event()
 
     def __len__(self) -> int:
         """How many are wanted."""
         return len(self._wanted)
+
+    def wants(self, identity: bytes) -> bool:
+        """Whether this node itself wants it; what peers only offer does not count."""
+        return identity in self._wanted
 
     def want(self, ids: Iterable[bytes], hint: str | None = None) -> None:
         """Fetch these, beginning with `hint`. Saying it again keeps the wish alive.
@@ -126,9 +145,25 @@ class Fetcher:
                 self._want(each, hint)
         self._news.set()
 
+    def offered(self, ids: Iterable[bytes], peer: str) -> None:
+        """The peer says that it has these, and that they may be news here.
+
+        They are asked of this peer only, once, and take the place of what it offered before; beyond
+        a bound they are passed over. For what is wanted anyway, the peer is one more to ask.
+        """
+        mine = self._offered[peer] = OrderedDict()
+        for each in islice(ids, OFFERED_PER_PEER_MAX):
+            if each in self._wanted:
+                self._hint(each, peer)
+            else:
+                mine[each] = None
+        self._news.set()
+
     def arrived(self, identity: bytes) -> None:
         """It is here now, whichever way it came."""
-        want = self._wanted.pop(identity, None)
+        for offered in self._offered.values():
+            offered.pop(identity, None)
+        want = self._forget(identity)
         if want is not None:
             want.got.set()
 
@@ -147,19 +182,22 @@ class Fetcher:
 
     def peer_connected(self) -> None:
         """There is someone new to ask."""
-        now = self._now()
-        for want in self._wanted.values():
-            want.due = min(want.due, now)
+        for identity in self._wanted:
+            self._now_due(identity)
         self._news.set()
 
     async def run(self) -> None:
-        """Ask for what is wanted, until cancelled."""
+        """Ask for what is wanted, and then for what is offered, until cancelled."""
         async with asyncio.TaskGroup() as asks:
             while True:
                 self._news.clear()
                 now = self._now()
-                for peer, ids in self._plan(now):
-                    asks.create_task(self._ask(peer, ids))
+                connected = self._peers.connected
+                self._random.shuffle(connected)
+                for peer, ids in self._plan(connected, now):
+                    asks.create_task(self._ask_wanted(peer, ids))
+                for peer, ids in self._plan_offered(connected):
+                    asks.create_task(self._ask_offered(peer, ids))
                 try:
                     async with asyncio.timeout_at(self._next(now)):
                         await self._news.wait()
@@ -167,64 +205,129 @@ class Fetcher:
                     pass
 
     def _next(self, now: float) -> float | None:
-        """When to look again, unless there is news before: what was due at `now` and is not asked
-        for waits for a free peer, which is news too."""
-        if not self._wanted:
-            return None
-        later = (want.due for want in self._wanted.values() if want.due > now)
-        return min(later, default=now + IMPATIENT_S)
+        """When to look again, unless there is news before: an answer, a wish, an offer, a peer."""
+        later = self._later[0][0] if self._later else None
+        if not self._ready:
+            return later
+        return now + PAUSE_S if later is None else min(later, now + PAUSE_S)
 
     def _want(self, identity: bytes, hint: str | None) -> _Want:
-        now = self._now()
+        until = self._now() + FORGET_S
         want = self._wanted.get(identity)
         if want is None:
-            want = self._wanted[identity] = _Want([], now, 0.0)
-        want.until = now + FORGET_S
-        if hint is not None and hint not in want.hints:
-            want.hints.append(hint)
-            want.due = now
+            want = self._wanted[identity] = _Want(until)
+            want.asked.update(self._asking.get(identity, ()))
+            self._now_due(identity)
+        want.until = until
+        if hint is not None:
+            self._hint(identity, hint)
+        for peer, offered in self._offered.items():
+            if identity in offered:
+                del offered[identity]
+                self._hint(identity, peer)
         return want
 
-    def _plan(self, now: float) -> list[tuple[str, tuple[bytes, ...]]]:
-        """Whom to ask for what at `now`."""
-        connected = self._peers.connected
-        self._random.shuffle(connected)
+    def _hint(self, identity: bytes, peer: str) -> None:
+        hints = self._wanted[identity].hints
+        if peer not in hints:
+            hints.append(peer)
+            self._now_due(identity)
+
+    def _forget(self, identity: bytes) -> _Want | None:
+        self._ready.pop(identity, None)
+        return self._wanted.pop(identity, None)
+
+    def _now_due(self, identity: bytes) -> None:
+        self._wanted[identity].due = 0.0
+        self._ready[identity] = None
+
+    def _due_at(self, identity: bytes, due: float) -> None:
+        self._wanted[identity].due = due
+        self._ready.pop(identity, None)
+        heappush(self._later, (due, identity))
+
+    def _plan(self, connected: list[str], now: float) -> list[tuple[str, tuple[bytes, ...]]]:
+        """Whom to ask at `now` for what is wanted; costs what is due, not all that is wanted."""
+        while self._later and self._later[0][0] <= now:
+            due, identity = heappop(self._later)
+            if identity in self._wanted and self._wanted[identity].due == due:
+                self._now_due(identity)
         plan = _Plan(
             [peer for peer in connected if self._asks.get(peer, 0) < ASKS_PER_PEER_MAX],
             ASKS_MAX - sum(self._asks.values()),
             self._ids_per_ask,
         )
-        for identity, want in list(self._wanted.items()):
+        for identity in list(islice(self._ready, LOOKS_MAX)):
             if plan.full:
                 break
-            if now < want.due:
-                continue
-            if want.waiters == 0 and now > want.until and want.asks == 0:
-                del self._wanted[identity]
-                continue
-            candidates = [*filter(connected.__contains__, want.hints), *connected]
-            peer = plan.choose([each for each in candidates if each not in want.asked])
-            if peer is not None and want.asks < ASKS_PER_ID_MAX:
-                plan.add(peer, identity)
-                want.asked.add(peer)
-                want.asks += 1
-                want.due = now + IMPATIENT_S
-            elif want.asks > 0:
-                want.due = now + IMPATIENT_S  # an answer may come
-            elif want.asked.issuperset(connected):
-                self._start_over(want, now)
+            self._place(identity, plan, connected, now)
         for peer in plan.asks:
             self._asks[peer] = self._asks.get(peer, 0) + 1
         return [(peer, tuple(ids)) for peer, ids in plan.asks.items()]
 
-    def _start_over(self, want: _Want, now: float) -> None:
+    def _place(self, identity: bytes, plan: _Plan, connected: list[str], now: float) -> None:
+        """Find somebody to ask for this, or settle when to look again."""
+        want, asking = self._wanted[identity], self._asking.get(identity, set())
+        if want.waiters == 0 and now > want.until and not asking:
+            self._forget(identity)
+            return
+        peer = plan.choose(want)
+        if peer is not None and len(asking) < ASKS_PER_ID_MAX:
+            plan.add(peer, identity)
+            want.asked.add(peer)
+            self._asking.setdefault(identity, set()).add(peer)
+            self._due_at(identity, now + IMPATIENT_S)
+        elif asking:
+            self._due_at(identity, now + IMPATIENT_S)  # an answer may come
+        elif want.asked.issuperset(connected):
+            self._start_over(identity, want, now)
+        else:
+            self._ready.move_to_end(identity)  # whom to ask is busy: others first
+
+    def _start_over(self, identity: bytes, want: _Want, now: float) -> None:
         """All peers were asked in vain: ask them again after a pause."""
         want.asked.clear()
         pause = min(PAUSE_S * 2**want.rounds, PAUSE_S_MAX)
         want.rounds = min(want.rounds + 1, 16)
-        want.due = now + pause * self._random.uniform(0.5, 1.0)
+        self._due_at(identity, now + pause * self._random.uniform(0.5, 1.0))
 
-    async def _ask(self, peer: str, ids: tuple[bytes, ...]) -> None:
+    def _plan_offered(self, connected: list[str]) -> list[tuple[str, tuple[bytes, ...]]]:
+        """Whom to ask for what it offered: one ask a peer at a time."""
+        for peer in self._offered.keys() - set(connected):
+            del self._offered[peer]
+        asks = []
+        for peer in connected:
+            offered = self._offered.get(peer)
+            ids: list[bytes] = []
+            while offered and peer not in self._asks_offered and len(ids) < self._ids_per_ask:
+                identity, _ = offered.popitem(last=False)
+                if identity not in self._asking:
+                    self._asking[identity] = {peer}
+                    ids.append(identity)
+            if ids:
+                self._asks_offered.add(peer)
+                asks.append((peer, tuple(ids)))
+        return asks
+
+    async def _ask_wanted(self, peer: str, ids: tuple[bytes, ...]) -> None:
+        try:
+            await self._ask(peer, ids)
+        finally:
+            self._asks[peer] -= 1
+            if not self._asks[peer]:
+                del self._asks[peer]
+
+    async def _ask_offered(self, peer: str, ids: tuple[bytes, ...]) -> None:
+        try:
+            came = await self._ask(peer, ids)
+            offered = self._offered.get(peer)
+            if came and not offered:  # the rest may not have fitted into the answer
+                self.offered((each for each in ids if each not in came), peer)
+        finally:
+            self._asks_offered.discard(peer)
+
+    async def _ask(self, peer: str, ids: tuple[bytes, ...]) -> Collection[bytes]:
+        """Ask; returns what came."""
         came: Collection[bytes] = ()
         try:
             came = await self._ask_peer(peer, ids)
@@ -235,27 +338,35 @@ class Fetcher:
         except Exception:
             log.exception("what a peer sent could not be kept; it is asked for again", peer=peer)
         finally:
-            self._asks[peer] -= 1
-            if not self._asks[peer]:
-                del self._asks[peer]
             for identity in came:
                 self.arrived(identity)
-            now = self._now()
             for identity in ids:
-                want = self._wanted.get(identity)
-                if want is not None:
-                    want.asks -= 1
-                    want.due = min(want.due, now)
-                    if came:  # the rest may not have fitted into the answer
-                        want.asked.discard(peer)
+                self._answered(identity, peer, bool(came))
             self._news.set()
+        return came
+
+    def _answered(self, identity: bytes, peer: str, helpful: bool) -> None:
+        asking = self._asking[identity]
+        asking.remove(peer)
+        if not asking:
+            del self._asking[identity]
+        want = self._wanted.get(identity)
+        if want is not None:
+            self._now_due(identity)
+            if helpful:  # the rest may not have fitted into the answer
+                want.asked.discard(peer)
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
 
 
-AcceptBatch = Callable[[bytes, bytes], Awaitable[None]]
-"""Verify and store a batch and its author's signature; `Malformed` or `Refused` if it is bad."""
+AcceptBatch = Callable[[bytes, bytes, bool], Awaitable[bool]]
+"""Verify and store a batch with its author's signature; True once it is durably held here.
+
+The third says whether this node wanted it: False if it was only offered. `Malformed` or `Refused`
+blame the peer that sent it, so they are for what an honest peer cannot send: bytes that are no
+batch, or a signature that is not the author's. For all else that is wrong, return False.
+"""
 AcceptBlock = Callable[[Block], None]
 """Take a block that was asked for: its id is right, nothing else is known of it."""
 
@@ -271,11 +382,12 @@ def batch_fetcher(peers: Answering, accept: AcceptBatch, random: Random) -> Fetc
             identity = sha256(batch).digest()
             if identity not in ids:
                 raise Malformed("it sent a batch it was not asked for")
-            await accept(batch, signature)
-            came.append(identity)
+            if await accept(batch, signature, fetcher.wants(identity)):
+                came.append(identity)
         return came
 
-    return Fetcher(peers, ask, random, BATCHES_PER_ASK)
+    fetcher = Fetcher(peers, ask, random, BATCHES_PER_ASK)
+    return fetcher
 
 
 def block_fetcher(peers: Answering, accept: AcceptBlock, random: Random) -> Fetcher:

@@ -146,6 +146,7 @@ class Store:
     def __init__(self) -> None:
         self.links: list[Link] = []
         self.batches: dict[bytes, bytes] = {}
+        self.unwanted: list[bytes] = []
         self.progress = asyncio.Event()
         self.gate = asyncio.Event()
         self.gate.set()
@@ -160,11 +161,15 @@ class Store:
     def holds(self, batch: bytes) -> bool:
         return batch in self.batches
 
-    async def accept(self, batch: bytes, signature: bytes) -> None:
+    async def accept(self, batch: bytes, signature: bytes, wanted: bool) -> bool:
         await asyncio.sleep(0)
         if signature != BATCH_SIGNATURE:
             raise Refused("bad-batch", "its author did not sign it")
-        self.batches[sha256(batch).digest()] = batch
+        identity = sha256(batch).digest()
+        self.batches[identity] = batch
+        if not wanted:
+            self.unwanted.append(identity)
+        return True
 
     async def deliver(self, links: Sequence[Link]) -> None:
         await self.gate.wait()

@@ -89,7 +89,10 @@ async def test_a_peer_that_connects_later_is_asked():
     assert store.batches.keys() == set(IDS[:3])
 
 
-async def test_many_batches_are_asked_of_all_peers_at_once_a_few_asks_at_a_time():
+async def test_many_batches_are_asked_of_all_peers_at_once_a_few_asks_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(fetch, "IMPATIENT_S", 10.0)
     chain = FinalChain(1000)
     peers = FakePeers(dict.fromkeys(("aa", "bb", "cc"), chain.answer))
     store = Store()
@@ -143,10 +146,10 @@ async def test_a_batch_that_could_not_be_kept_is_asked_for_again_and_nobody_blam
     failures = [OSError("no space left on the device")] * 3
     keep = store.accept
 
-    async def accept(batch: bytes, signature: bytes) -> None:
+    async def accept(batch: bytes, signature: bytes, wanted: bool) -> bool:
         if failures:
             raise failures.pop()
-        await keep(batch, signature)
+        return await keep(batch, signature, wanted)
 
     store.accept = accept
     async with running(peers, store) as fetcher:
@@ -199,6 +202,111 @@ async def test_wishes_have_a_bound(monkeypatch: pytest.MonkeyPatch):
     fetcher = batch_fetcher(FakePeers({}), Store().accept, Random(1))
     fetcher.want(IDS)
     assert len(fetcher) == 50
+
+
+async def test_a_batch_that_was_not_taken_has_not_arrived_and_nobody_is_blamed():
+    peers, store = FakePeers({"aa": CHAIN.answer}), Store()
+    refusals = 3
+    keep = store.accept
+
+    async def accept(batch: bytes, signature: bytes, wanted: bool) -> bool:
+        nonlocal refusals
+        if refusals:
+            refusals -= 1
+            return False
+        return await keep(batch, signature, wanted)
+
+    store.accept = accept
+    async with running(peers, store) as fetcher:
+        await fetcher.obtain(IDS[:1])
+        assert store.batches.keys() == {IDS[0]}
+    assert len(peers.asked) == 4
+    assert peers.blamed == {}
+
+
+async def test_what_is_wanted_has_room_and_the_first_turn_whatever_peers_offer():
+    peers = FakePeers(dict.fromkeys(("aa", "bb"), CHAIN.answer))
+    fetcher = batch_fetcher(peers, Store().accept, Random(1))
+    for frame in range(40):
+        fetcher.offered((frame.to_bytes(2) + n.to_bytes(30) for n in range(1024)), "aa")
+    fetcher.want(IDS, "aa")
+    assert len(fetcher) == len(IDS), "what is offered is not counted as wanted"
+    async with asyncio.timeout(5):
+        task = asyncio.create_task(fetcher.run())
+        await eventually(lambda: len(fetcher) == 0)
+        task.cancel()
+    wanted = [each for each in peers.asked if set(each[1].ids) <= set(IDS)]
+    assert peers.asked[: len(wanted)] == wanted, "before anything that was only offered"
+
+
+async def test_what_a_peer_offers_is_asked_of_it_once_and_is_not_wanted():
+    peers, store = FakePeers({"aa": CHAIN.answer, "bb": nothing, "cc": CHAIN.answer}), Store()
+    async with running(peers, store) as fetcher:
+        fetcher.offered(IDS[:10], "aa")
+        fetcher.offered(IDS[20:30], "bb")
+        await eventually(lambda: len(store.batches) == 10)
+        assert len(fetcher) == 0
+    assert sorted(store.unwanted) == sorted(IDS[:10])
+    asked = sorted(peers.asked, key=lambda each: each[0])
+    assert asked == [("aa", GetBatches(tuple(IDS[:10]))), ("bb", GetBatches(tuple(IDS[20:30])))]
+
+
+async def test_a_new_offer_replaces_the_last_and_both_have_a_bound():
+    peers, store = FakePeers({"aa": nothing}), Store()
+    ids = [n.to_bytes(32) for n in range(5000)]
+    async with running(peers, store) as fetcher:
+        fetcher.offered(ids[:2000], "aa")
+        fetcher.offered(ids[2000:], "aa")
+        await eventually(lambda: len(peers.asked) == 1024 // fetch.BATCHES_PER_ASK)
+        await asyncio.sleep(0.02)
+    asked = [each for _, question in peers.asked for each in question.ids]
+    assert asked == ids[2000:3024]
+
+
+async def test_what_was_offered_and_then_wanted_is_wanted_and_first_asked_of_who_offered_it():
+    peers, store = FakePeers(dict.fromkeys(("aa", "bb", "cc"), CHAIN.answer)), Store()
+    fetcher = batch_fetcher(peers, store.accept, Random(1))
+    fetcher.offered(IDS[:5], "cc")
+    fetcher.want(IDS[:5])
+    async with asyncio.timeout(5):
+        task = asyncio.create_task(fetcher.run())
+        await eventually(lambda: len(store.batches) == 5)
+        task.cancel()
+    assert peers.asked == [("cc", GetBatches(tuple(IDS[:5])))]
+    assert store.unwanted == []
+
+
+async def test_what_is_wanted_while_it_is_asked_for_as_offered_is_accepted_as_wanted():
+    peers, store = FakePeers({"aa": CHAIN.answer}), Store()
+    peers.gate.clear()
+    async with running(peers, store) as fetcher:
+        fetcher.offered(IDS[:1], "aa")
+        await eventually(lambda: len(peers.asked) == 1)
+        fetcher.want(IDS[:1], "aa")
+        peers.gate.set()
+        await eventually(lambda: len(store.batches) == 1)
+    assert len(peers.asked) == 1
+    assert store.unwanted == []
+
+
+async def test_an_answer_costs_what_is_due_and_not_all_that_is_wanted():
+    peers = FakePeers({"aa": nothing})
+    fetcher = batch_fetcher(peers, Store().accept, Random(1))
+    fetcher.want(n.to_bytes(32) for n in range(fetch.WANTED_MAX))
+    looked = 0
+    place = fetcher._place
+
+    def count(*arguments: object) -> None:
+        nonlocal looked
+        looked += 1
+        place(*arguments)
+
+    fetcher._place = count
+    task = asyncio.create_task(fetcher.run())
+    async with asyncio.timeout(5):
+        await eventually(lambda: len(peers.asked) >= 100)
+    task.cancel()
+    assert looked <= 2 * fetch.BATCHES_PER_ASK * len(peers.asked) + fetch.LOOKS_MAX
 
 
 async def test_a_block_is_fetched_by_its_id_and_a_wrong_one_is_refused():
