@@ -69,16 +69,20 @@ class JournalFile:
         self._size += len(data)
 
     def rewrite(self, records: Iterable[bytes]) -> None:
-        """Replace the whole journal, atomically: a new file, synced, then renamed over the old."""
+        """Replace the whole journal, atomically: a new file, synced, then renamed over the old.
+        On a full disk the old one stays in use and `StorageFull` is raised."""
         data = _framed(records)
         new = self._path.with_suffix(".new")
-        file = os.open(new, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
         try:
-            _write_all(file, data)
-            os.fsync(file)
-            os.replace(new, self._path)
+            file = os.open(new, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+            try:
+                _write_all(file, data)
+                os.fsync(file)
+                os.replace(new, self._path)
+            except OSError:
+                os.close(file)
+                raise
         except OSError as error:
-            os.close(file)
             new.unlink(missing_ok=True)
             if is_full(error):
                 raise StorageFull(self._path) from None

@@ -133,3 +133,24 @@ def test_a_rewrite_replaces_everything_and_goes_on(tmp_path: Path) -> None:
     file.close()
     assert reopened(path) == [b"kept", b"new"]
     assert not path.with_suffix(".new").exists()
+
+
+def test_a_disk_too_full_for_a_new_file_leaves_the_old_journal_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "j"
+    file = JournalFile(path)
+    file.append([b"before"])
+
+    def full(*_: object) -> int:
+        raise OSError(errno.EDQUOT, "Disk quota exceeded")
+
+    for call in ("open", "fsync", "replace"):
+        with monkeypatch.context() as patched:
+            patched.setattr(os, call, full)
+            with pytest.raises(StorageFull, match="free some"):
+                file.rewrite([b"compacted"])
+        assert not path.with_suffix(".new").exists()
+    file.append([b"after"])
+    file.close()
+    assert reopened(path) == [b"before", b"after"]
