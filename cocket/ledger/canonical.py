@@ -18,7 +18,8 @@ DEPTH_MAX = 16
 INTEGER_LIMIT = 2**53
 
 _TOO_LARGE = ("integer-range", "an integer is 2^53 or more: write it as a decimal string")
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+"""A string, or one that never ends; possessive, so that hostile bytes are read only once."""
 _DIGITS_ALIKE = bytes(ord("0") if chr(b) in "0123456789" else ord(" ") for b in range(256))
 _LONG_NUMBER = b"0" * 16
 _BRACKETS = bytes.maketrans(b"[]", b"{}")

@@ -17,13 +17,16 @@ from cocket.network.questions import Chain, GetChain, GetWrites, Writes
 from cocket.network.session import NoAnswer
 from cocket.node.checkpoints import Checkpoints
 from cocket.node.database import Write, Writer
-from cocket.node.problems import NodeError
+from cocket.node.problems import NodeError, StorageFull
 from cocket.node.reader import Reader
 from cocket.node.writes import set_meta, store_cosignatures
 
 MEND_EVERY_S = 2.0
+MEND_AGAIN_S = 60.0
+"""Of a checkpoint that no peer can complete, peers are asked again after this."""
 MEND_AT_ONCE = 16
 ANSWER_S = 5.0
+FULL_DISK_RETRY_S = 1.0
 KEYS_NAMED_MAX = 20
 HALTED = "halted"
 """The name under which the database keeps why this node signs nothing more."""
@@ -51,6 +54,7 @@ class Agreement:
         self._peers = peers
         self._halt = halt
         self._height = height
+        self._again: dict[int, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def restore(self) -> None:
@@ -76,17 +80,34 @@ class Agreement:
             "directory for investigation, and set the node up anew from its peers"
         )
         self._halt(why)
-        self._keep(set_meta(HALTED, why.encode()))
         self._hold(asyncio.ensure_future(self._name_difference(height)))
+
+    def remember(self, why: str) -> None:
+        """Keep, for every later start, why this node signs nothing more."""
+
+        async def kept() -> None:
+            while True:
+                try:
+                    return await self._writer.run(set_meta(HALTED, why.encode()))
+                except StorageFull:
+                    await asyncio.sleep(FULL_DISK_RETRY_S)
+
+        self._hold(asyncio.ensure_future(kept()))
 
     async def run(self) -> None:
         """Ask for cosignatures that never came, so that receipts can be given of every block."""
         while True:
             await asyncio.sleep(MEND_EVERY_S)
             for height in self._reader.open_checkpoints(self._height(), MEND_AT_ONCE):
+                now = asyncio.get_running_loop().time()
+                if now < self._again.get(height, 0.0):
+                    continue
+                self._again[height] = now + MEND_AGAIN_S
                 for peer in self._peers.connected:
                     if await self._mended(height, peer):
                         break
+            while len(self._again) > MEND_AT_ONCE * 4:
+                del self._again[min(self._again)]
 
     async def _mended(self, height: int, peer: str) -> bool:
         """Whether a peer had a quorum's cosignatures under the same checkpoint as ours."""
@@ -107,7 +128,7 @@ class Agreement:
         ]
         if len(good) < self._committee.quorum:
             return False
-        await self._writer.run(store_cosignatures(height, good[: self._committee.quorum]))
+        self._keep(store_cosignatures(height, good[: self._committee.quorum]))
         return True
 
     async def _name_difference(self, height: int) -> None:

@@ -43,13 +43,16 @@ class Checkpoints:
         key: SigningKey | None,
         on_quorum: Callable[[int, list[tuple[int, bytes]]], None],
         on_divergence: Callable[[int, Checkpoint, Checkpoint], None],
+        height: int = 0,
     ) -> None:
+        self.silent = False
+        """Set once this node was halted: it signs nothing more."""
         self._committee = committee
         self._me = me
         self._key = key
         self._on_quorum = on_quorum
         self._on_divergence = on_divergence
-        self._height = 0
+        self._height = height
         self._own: OrderedDict[int, str] = OrderedDict()
         self._good: OrderedDict[int, None] = OrderedDict()
         self._writes: OrderedDict[int, WriteDigests] = OrderedDict()
@@ -57,7 +60,7 @@ class Checkpoints:
 
     def sign(self, checkpoint: Checkpoint, time_s: int) -> bytes | None:
         """This validator's cosignature (72 bytes: time and signature); None on an observer."""
-        if self._me is None or self._key is None:
+        if self._me is None or self._key is None or self.silent:
             return None
         name = cosigner_name(self._committee.network, self._organisation(self._me))
         return cosign(self._key, name, str(checkpoint), time_s).blob
@@ -107,6 +110,8 @@ class Checkpoints:
 
     def valid(self, validator: int, height: int, text: str, blob: bytes) -> bool:
         """Whether `blob` is this validator's cosignature under the checkpoint text of a height."""
+        if validator >= self._committee.size:
+            return False
         try:
             checkpoint = Checkpoint.parse(text)
             line = self.line(validator, blob)

@@ -6,6 +6,7 @@ thread; what waits for it is committed together, so that many small promises cos
 
 import asyncio
 import errno
+import os
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -83,6 +84,7 @@ PAGE_BYTES = 8192
 LARGE_CACHE_KIB = 8192
 SMALL_CACHE_KIB = 1024
 """For the connections that write and execute, and for all others: the system caches files too."""
+ROOM_BYTES_MIN = 1024 * 1024
 WAL_PAGES = 2000
 """About 16 MiB of write-ahead log between checkpoints: pages written often are copied once."""
 
@@ -123,14 +125,21 @@ def open_database(path: Path) -> sqlite3.Connection:
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)
     except sqlite3.DatabaseError as error:
-        if is_full(error):
-            raise StorageFull(path) from None
-        raise damaged(path, error) from None
+        raise failure(path, error) from None
     return connection
 
 
-def damaged(path: Path, error: object) -> NodeError:
-    """The error for a file that SQLite cannot trust any more."""
+def failure(path: Path, error: sqlite3.Error) -> NodeError:
+    """What an error of SQLite means for the operator."""
+    if is_full(error) or (_says_nothing(error) and not _has_room(path)):
+        return StorageFull(path)
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+    if code not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return NodeError(
+            "storage-failed",
+            f"{path} cannot be used ({error}): look at the disk, its mount and the permissions of "
+            f"{path.parent}, and start again. Nothing in there needs to be moved or removed",
+        )
     return NodeError(
         "damaged-database",
         f"{path} is damaged ({error}). Stop the node, move {path.name}, {path.name}-wal and "
@@ -142,12 +151,21 @@ def damaged(path: Path, error: object) -> NodeError:
 def is_full(error: BaseException) -> bool:
     """Whether an error says that the disk (or a quota) has no room."""
     if isinstance(error, sqlite3.Error):
-        # SQLite reports a failed write or fsync on a full disk as one of these two.
-        return getattr(error, "sqlite_errorcode", None) in (
-            sqlite3.SQLITE_FULL,
-            sqlite3.SQLITE_IOERR_WRITE,
-        )
+        return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def _says_nothing(error: sqlite3.Error) -> bool:
+    """SQLite reports many failures of a full disk as I/O errors, or as a file it cannot open."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+
+
+def _has_room(path: Path) -> bool:
+    """Whether the file system has at least some pages left."""
+    room = os.statvfs(path.parent)
+    inodes = room.f_favail > 0 or room.f_files == 0
+    return inodes and room.f_bavail * room.f_frsize >= ROOM_BYTES_MIN
 
 
 class Writer:
@@ -228,10 +246,8 @@ class Writer:
         self._loop.call_soon_threadsafe(settle)
 
     def _fail(self, future: asyncio.Future[Any], error: Exception) -> None:
-        if is_full(error):
-            error = StorageFull(self._path)
-        elif isinstance(error, sqlite3.DatabaseError):
-            error = damaged(self._path, error)
+        if isinstance(error, sqlite3.Error):
+            error = failure(self._path, error)
         self._loop.call_soon_threadsafe(
             lambda: None if future.done() else future.set_exception(error)
         )

@@ -59,27 +59,24 @@ class Dissemination:
         self._available = available
         self._batcher = Batcher()
         self._sequence = reader.highest_sequence(me)
-        self._promises: dict[str, asyncio.Future[None]] = {}
+        self._promises: dict[str, asyncio.Future[NodeError | None]] = {}
         self._more = asyncio.Event()
         self._waiting: dict[bytes, tuple[str, int, float]] = {}
         self._by_author: dict[str, int] = {}
-        self._receiving: set[bytes] = set()
+        self._receiving: dict[bytes, asyncio.Future[bool]] = {}
 
     # -- our own ----------------------------------------------------------------------------
 
-    async def enqueue(self, documents: Sequence[Document]) -> None:
-        """Return once every document is in a batch on the disk; `NodeError` if that failed."""
+    async def enqueue(self, documents: Sequence[Document]) -> list[NodeError | None]:
+        """For each document None once it is in a batch on the disk, or why it is not."""
         loop = asyncio.get_running_loop()
-        promises = []
+        promises: list[asyncio.Future[NodeError | None]] = []
         for document in documents:
             promise = self._promises[document.id] = loop.create_future()
             promises.append(promise)
             self._batcher.add(document, time.monotonic())
         self._more.set()
-        failures = await asyncio.gather(*promises, return_exceptions=True)
-        for failure in failures:
-            if isinstance(failure, BaseException):
-                raise failure
+        return list(await asyncio.gather(*promises))
 
     async def run(self) -> None:
         """Make batches as they fall due, until cancelled."""
@@ -116,41 +113,65 @@ class Dissemination:
     def _settle(self, documents: Sequence[Document], error: NodeError | None) -> None:
         for document in documents:
             promise = self._promises.pop(document.id)
-            if promise.done():
-                continue
-            if error is None:
-                promise.set_result(None)
-            else:
-                promise.set_exception(error)
+            if not promise.done():
+                promise.set_result(error)
 
     # -- the others' ------------------------------------------------------------------------
 
-    async def receive(self, data: bytes, signature: bytes, wanted: bool = False) -> None:
-        """Take a batch: verify and keep it. `Refused` or `Malformed` blame whoever sent it.
+    async def receive(self, data: bytes, signature: bytes, sender: str) -> None:
+        """Take a batch that its author, and nobody else, sends unasked; what is wrong with it is
+        its sender's fault (`Refused`, `Malformed`)."""
+        batch = self._authentic(data, signature)
+        if batch.author != sender:
+            raise Refused("bad-batch", f"a batch of {batch.author}, which nobody asked it for")
+        try:
+            await self._take(batch, signature, wanted=False)
+        except BadBatch as error:
+            log.error("bad-batch", author=batch.author, why=str(error))
+            raise Refused("bad-batch", f"{batch.author} signed a bad batch: {error}") from None
 
-        `wanted` batches were asked for because a block names them; others count against their
-        author's quota.
+    async def fetched(self, data: bytes, signature: bytes, wanted: bool) -> bool:
+        """Take a batch that a peer was asked for; whether it is on the disk now.
+
+        A `wanted` one is named by a block. It is kept even with documents that are badly signed:
+        whether their key was known when they came differs from node to node, and only execution
+        decides, the same everywhere. Its author is to blame, not the peer that has it.
         """
+        batch = self._authentic(data, signature)
+        try:
+            return await self._take(batch, signature, wanted)
+        except BadBatch as error:
+            log.error("bad-batch", author=batch.author, why=str(error))
+            return False
+
+    def _authentic(self, data: bytes, signature: bytes) -> Batch:
         batch = Batch.parse(data)
-        if batch.id in self._receiving or self._reader.has_batch(batch.id):
-            return
         index = self._committee.index(batch.author)
         if index is None or not verify(
             self._committee.validators[index].vote_key, batch.signed_bytes, signature
         ):
             raise Refused("bad-batch", f"a batch that {batch.author} did not sign")
+        return batch
+
+    async def _take(self, batch: Batch, signature: bytes, wanted: bool) -> bool:
+        if self._reader.has_batch(batch.id):
+            return True
+        coming = self._receiving.get(batch.id)
+        if coming is not None:
+            return await asyncio.shield(coming)
         if not wanted and self._over_quota(batch):
             log.warning("author-over-quota", author=batch.author)
-            return
-        self._receiving.add(batch.id)
+            return False
+        done = self._receiving[batch.id] = asyncio.get_running_loop().create_future()
+        kept = False
         try:
-            parsed = await self._verifier.batch(batch)
+            parsed = await self._verifier.batch(batch, tolerant=wanted)
             await self._keep(signature, parsed)
-        except BadBatch as error:
-            log.error("bad-batch", author=batch.author, why=str(error))
-            raise Refused("bad-batch", f"{batch.author} signed a bad batch: {error}") from None
+            kept = True
         finally:
-            self._receiving.discard(batch.id)
+            del self._receiving[batch.id]
+            done.set_result(kept)
+        return kept
 
     def lacking(self, ids: Sequence[bytes]) -> list[bytes]:
         """Which of a peer's offered batches this node does not hold."""
@@ -200,8 +221,11 @@ class Dissemination:
         number = await self._writer.run(store_batch(batch, signature, parsed.unverified))
         self._parsed.put(number, parsed)
         self._wait_for_order(batch, time.monotonic())
-        for document in parsed.documents:
-            self._pending.add(document.id, document.issuer)
+        unverified = set(parsed.unverified)
+        for position, document in enumerate(parsed.documents):
+            # Who is said to have issued it counts only once its signature was checked.
+            owner = batch.author if position in unverified else document.issuer
+            self._pending.add(document.id, owner)
         self._available(batch.id)
 
     def _wait_for_order(self, batch: Batch, since: float) -> None:
@@ -211,4 +235,4 @@ class Dissemination:
 
     def _over_quota(self, batch: Batch) -> bool:
         held = self._by_author.get(batch.author, 0) + len(batch.documents)
-        return held > self._pending.documents_max
+        return held > self._pending.documents_max // self._committee.size

@@ -53,7 +53,7 @@ class Exchange:
         checkpoints: Checkpoints,
         read: Read[Answer],
         height: Callable[[], int],
-        want_batches: Callable[[Sequence[bytes], str], None],
+        offered_batches: Callable[[Sequence[bytes], str], None],
         heard_height: Callable[[], None],
         met: Callable[[str], None],
     ) -> None:
@@ -63,7 +63,7 @@ class Exchange:
         self._checkpoints = checkpoints
         self._read = read
         self._height = height
-        self._want_batches = want_batches
+        self._offered_batches = offered_batches
         self._heard_height = heard_height
         self._met = met
 
@@ -75,14 +75,14 @@ class Exchange:
                 await self._ordering.message(self._validator(peer), message)
             case BatchFrame(batch, signature):
                 try:
-                    await self._dissemination.receive(batch, signature)
+                    await self._dissemination.receive(batch, signature, peer)
                 except StorageFull:
                     log.warning("batch-not-kept", peer=peer, why="the disk is full")
             case CosignatureFrame(height, text, blob):
                 if not self._checkpoints.add(self._validator(peer), height, text, blob):
                     raise Refused("bad-cosignature", "a cosignature that is not its sender's")
             case Offer(ids):
-                self._want_batches(ids, peer)
+                self._offered_batches(ids, peer)
             case Height():
                 self._heard_height()
 

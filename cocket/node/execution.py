@@ -87,6 +87,7 @@ class Execution:
     ) -> None:
         self.head = head
         self.full_disk = False
+        self.halted = False
         self._engine = engine
         self._digest = LtHash.from_bytes(head.state)
         self._reader = reader
@@ -144,7 +145,7 @@ class Execution:
     async def run(self) -> None:
         """Apply blocks until cancelled."""
         while True:
-            while not self._queue:
+            while not self._queue or self.halted:
                 self._more.clear()
                 await self._more.wait()
             block, certificate = self._queue[0]

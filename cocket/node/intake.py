@@ -27,6 +27,8 @@ PATIENCE_S = 10.0
 REQUESTS_AT_ONCE = 1
 """Verified at a time: the other threads are for peers' batches, which consensus waits for."""
 ELSEWHERE_S = 1.5
+ELSEWHERE_DOCUMENTS = 64
+"""Of one request: more than this do not come from someone who was at another node just now."""
 BUSY_CODES = frozenset({"busy", "organisation-busy", "disk-full", "stopping", "unavailable"})
 """Refusals that say nothing about the document: sent again later, it may be taken."""
 
@@ -37,7 +39,7 @@ UNAVAILABLE = Refusal(
     "unavailable", "this node cannot keep documents at the moment: send them to another"
 )
 
-Enqueue = Callable[[Sequence[Document]], Awaitable[None]]
+Enqueue = Callable[[Sequence[Document]], Awaitable[list[NodeError | None]]]
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -115,9 +117,13 @@ class Intake:
                 for position, answer in enumerate(answers)
                 if answer.refusal is not None and answer.refusal.code in ELSEWHERE_CODES
             ]
-            if not again or not await self._wait_for_block(max(0.0, deadline - clock())):
+            if not 0 < len(again) <= ELSEWHERE_DOCUMENTS or not await self._wait_for_block(
+                max(0.0, deadline - clock())
+            ):
                 return
-            looked = await self._take(await self._verifier.submissions([texts[p] for p in again]))
+            async with self._turn:
+                checked = await self._verifier.submissions([texts[p] for p in again])
+            looked = await self._take(checked)
             for position, answer in zip(again, looked, strict=True):
                 answers[position] = answer
 
@@ -133,8 +139,8 @@ class Intake:
                     self._pending.take(each.id, each.issuer)
                     taken.append((position, each))
         if taken:
-            refusal = await self._keep([document for _, document in taken])
-            for position, document in taken:
+            refusals = await self._keep([document for _, document in taken])
+            for (position, document), refusal in zip(taken, refusals, strict=True):
                 answers[position] = Answer(document.id, refusal=refusal)
         done = [answer for answer in answers if answer is not None]
         return [await self._settled(answer) for answer in done] if self._storing else done
@@ -158,29 +164,27 @@ class Intake:
             return Answer(each.id, refusal=error.refusal)
         return None
 
-    async def _keep(self, documents: Sequence[Document]) -> Refusal | None:
-        """Put documents into batches on the disk; None once they are, else why they are not."""
-        stored: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
-        self._storing.update((document.id, stored) for document in documents)
+    async def _keep(self, documents: Sequence[Document]) -> list[Refusal | None]:
+        """Put documents into batches on the disk; for each None once it is, else why it is not."""
+        loop = asyncio.get_running_loop()
+        stored: list[asyncio.Future[Refusal | None]] = [loop.create_future() for _ in documents]
+        self._storing.update(zip((each.id for each in documents), stored, strict=True))
         # Shielded: a client that hangs up must not leave a document half taken.
         return await asyncio.shield(asyncio.ensure_future(self._store(documents, stored)))
 
     async def _store(
-        self, documents: Sequence[Document], stored: asyncio.Future[Refusal | None]
-    ) -> Refusal | None:
-        refusal = None
+        self, documents: Sequence[Document], stored: Sequence[asyncio.Future[Refusal | None]]
+    ) -> list[Refusal | None]:
+        refusals: list[Refusal | None] = [UNAVAILABLE] * len(documents)
         try:
-            await self._enqueue(documents)
-        except NodeError as error:
-            known = error.code in BUSY_CODES
-            refusal = Refusal(error.code, error.message) if known else UNAVAILABLE
-            for document in documents:
-                self._pending.remove(document.id)
+            refusals = [_refusal(error) for error in await self._enqueue(documents)]
         finally:
-            for document in documents:
+            for document, future, refusal in zip(documents, stored, refusals, strict=True):
+                if refusal is not None:
+                    self._pending.remove(document.id)
                 self._storing.pop(document.id, None)
-            stored.set_result(refusal)
-        return refusal
+                future.set_result(refusal)
+        return refusals
 
     async def _settled(self, answer: Answer) -> Answer:
         """`pending` is said only of what is on the disk, also to the second who sends it."""
@@ -188,3 +192,10 @@ class Intake:
         if stored is None:
             return answer
         return Answer(answer.id, refusal=await asyncio.shield(stored))
+
+
+def _refusal(error: NodeError | None) -> Refusal | None:
+    """What a submitter is told of an error of this node's."""
+    if error is None or error.code not in BUSY_CODES:
+        return None if error is None else UNAVAILABLE
+    return Refusal(error.code, error.message)

@@ -66,7 +66,12 @@ class Ordering:
     """Runs one replica. Every event waits in one bounded queue."""
 
     def __init__(
-        self, replica: Replica, journal: JournalFile, wishes: Wishes, stages: Stages
+        self,
+        replica: Replica,
+        journal: JournalFile,
+        wishes: Wishes,
+        stages: Stages,
+        on_halt: Callable[[str], None],
     ) -> None:
         self.full_disk = False
         self.halted: str | None = None
@@ -74,6 +79,7 @@ class Ordering:
         self._journal = journal
         self._wishes = wishes
         self._stages = stages
+        self._on_halt = on_halt
         self._events: deque[Event] = deque()
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
@@ -111,6 +117,7 @@ class Ordering:
         """Sign nothing more, ever again in this process."""
         if self.halted is None:
             self.halted = why
+            self._on_halt(why)
             self._wake.set()
 
     async def run(self) -> None:

@@ -51,7 +51,7 @@ from cocket.node.database import LARGE_CACHE_KIB, Writer
 from cocket.node.dissemination import Dissemination
 from cocket.node.exchange import Exchange
 from cocket.node.execution import CommittedDocuments, Execution
-from cocket.node.intake import Intake
+from cocket.node.intake import UNAVAILABLE, Intake
 from cocket.node.journal import JournalFile
 from cocket.node.lock import DirectoryLock
 from cocket.node.logs import configure_logs
@@ -64,6 +64,7 @@ from cocket.node.reader import Reader
 from cocket.node.records import AppliedBlock, Final, Head
 from cocket.node.status import status, unready
 from cocket.node.verification import ParsedBatches, Verifier
+from cocket.node.writes import raw_id
 
 log = structlog.get_logger("node")
 T = TypeVar("T")
@@ -124,6 +125,7 @@ class Node:
             keys.cosign,
             lambda height, signatures: self.agreement.reached(height, signatures),
             lambda height, own, theirs: self.agreement.broken(height, own, theirs),
+            height=self._start_head.height,
         )
 
     def _wire_pipeline(self, keys: NodeKeys) -> None:
@@ -143,7 +145,7 @@ class Node:
             records,
             now(),
         )
-        self.ordering = Ordering(replica, self.journal, self._wishes(), self.stages)
+        self.ordering = Ordering(replica, self.journal, self._wishes(), self.stages, self._on_halt)
         self.parsed = ParsedBatches()
         self.dissemination = Dissemination(
             self.config.organisation,
@@ -189,7 +191,7 @@ class Node:
             self.checkpoints,
             self.read,
             lambda: self.head.height,
-            self._want_batches,
+            self._offered_batches,
             lambda: self.catchup.wake(),
             self._met,
         )
@@ -205,7 +207,7 @@ class Node:
             random=self._random,
             height=self._start_head.height,
         )
-        self.batch_fetcher = batch_fetcher(self.peers, self._fetched_batch, self._random)
+        self.batch_fetcher = batch_fetcher(self.peers, self.dissemination.fetched, self._random)
         self.block_fetcher = block_fetcher(self.peers, self.ordering.block, self._random)
         self.agreement = Agreement(
             self.committee,
@@ -320,6 +322,9 @@ class Node:
                 self.metrics.finality.observe(seconds)
             self.pending.settle(final)
         for identity in passed:
+            known = self._reader.outcome(identity) if self.pending.awaits(identity) else None
+            if known is not None:
+                self.pending.settle(known)
             self.pending.remove(identity)
         height = applied.block.height
         self.dissemination.ordered(applied.block.batches)
@@ -342,8 +347,17 @@ class Node:
         if lacking:
             self.batch_fetcher.want(lacking, peer)
 
-    async def _fetched_batch(self, batch: bytes, signature: bytes) -> None:
-        await self.dissemination.receive(batch, signature, wanted=True)
+    def _offered_batches(self, ids: Sequence[bytes], peer: str) -> None:
+        lacking = self.dissemination.lacking(ids)
+        if lacking:
+            self.batch_fetcher.offered(lacking, peer)
+
+    def _on_halt(self, why: str) -> None:
+        """Nothing is signed, applied or promised any more; it can still be asked."""
+        self.intake.closed = UNAVAILABLE
+        self.checkpoints.silent = True
+        self.execution.halted = True
+        self.agreement.remember(why)
 
     def _batch_available(self, identity: bytes) -> None:
         self.ordering.batch(identity)
@@ -381,11 +395,12 @@ class Node:
     async def await_final(self, document_ids: set[str], timeout_s: float) -> dict[str, Final]:
         """The final states that these documents have or reach within the time."""
         finals = {}
-        waiting = {each for each in document_ids if each in self.pending}
-        for identity in document_ids - waiting:
-            final = self._reader.outcome(identity)
+        known = self._reader.final([raw_id(each) for each in document_ids])
+        for identity in document_ids:
+            final = self._reader.outcome(identity) if raw_id(identity) in known else None
             if final is not None:
                 finals[identity] = final
+        waiting = document_ids - finals.keys()
         if waiting:
             finals |= await self.pending.wait(waiting, timeout_s)
         return finals

@@ -50,10 +50,14 @@ class Verifier:
         self._local = threading.local()
         self._keys: dict[str, bytes] = {}
 
-    async def batch(self, batch: Batch) -> ParsedBatch:
-        """Parse and verify a peer's batch; `BadBatch` says what its author did wrong."""
+    async def batch(self, batch: Batch, tolerant: bool) -> ParsedBatch:
+        """Parse and verify a peer's batch; `BadBatch` says what its author did wrong.
+
+        tolerant  a document that is badly signed counts as not verified, like one whose key is
+                  not known here yet: execution will look at it again
+        """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, self._batch, batch)
+        return await loop.run_in_executor(self._pool, self._batch, batch, tolerant)
 
     async def submissions(self, texts: Sequence[bytes]) -> list[Document | Refusal]:
         """Parse and verify what clients sent: for each, the document or why it is refused."""
@@ -69,16 +73,17 @@ class Verifier:
         """Stop the threads."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _batch(self, batch: Batch) -> ParsedBatch:
+    def _batch(self, batch: Batch, tolerant: bool) -> ParsedBatch:
         parsed = self._parse(batch, ())
         unverified = []
         with self._stages.measure(Stage.VERIFY):
             for position, document in enumerate(parsed.documents):
                 key = self._key(document.kid)
-                if key is None:
-                    unverified.append(position)
-                elif not document.signature_valid(key):
+                if key is not None and document.signature_valid(key):
+                    continue
+                if key is not None and not tolerant:
                     raise BadBatch(f"document {position} of the batch has an invalid signature")
+                unverified.append(position)
         return ParsedBatch(batch, parsed.documents, tuple(unverified))
 
     def _parse(self, batch: Batch, unverified: tuple[int, ...]) -> ParsedBatch:

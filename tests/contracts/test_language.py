@@ -11,10 +11,8 @@ from hypothesis import strategies as st
 from cocket.contracts.language import BUILTIN_NAMES, compile_contract
 from tests.contracts import golden
 from tests.contracts.memory import (
-    CLAIMS,
     HEADER,
     NAME,
-    SIGNER,
     Memory,
     fresh,
     module,
@@ -155,7 +153,6 @@ def test_runs_of_one_contract_know_nothing_of_each_other() -> None:
     contract = compile_contract(module("warn('a', 'a', '')\nput('out', 'v', doc['height'])"), NAME)
     first = contract.run(*fresh(), Memory())
     assert contract.run(*fresh(), Memory()) == first
-    assert CLAIMS["height"] == 7
 
 
 def test_asking_for_the_host_outside_of_a_run_is_our_own_bug() -> None:
@@ -191,10 +188,9 @@ def test_a_failure_is_told_alike_however_often_the_code_ran() -> None:
     assert len(told) == 1
 
 
-def test_claims_and_signer_are_copies_that_a_contract_may_change() -> None:
+def test_claims_and_signer_are_the_contracts_own_and_it_may_change_them() -> None:
     body = "doc['body']['lines'].append(1)\nsigner['roles'].append('customs')\nput('out', 'v', 1)"
     contract = compile_contract(module(body), NAME)
-    first = contract.run(*fresh(), Memory())
-    assert first.refusal is None
-    assert contract.run(*fresh(), Memory()) == first
-    assert SIGNER["roles"] == ["merchant"]
+    claims, signer = fresh()
+    assert contract.run(claims, signer, Memory()).refusal is None
+    assert (claims["body"]["lines"][-1], signer["roles"][-1]) == (1, "customs")

@@ -175,6 +175,10 @@ async def test_one_bad_document_among_many_is_answered_alone(cluster: Cluster) -
         ("application/xml", b"<a/>", "unknown-media-type"),
         ("application/msgpack", b"\xc1", "not-messagepack"),
         ("application/msgpack", b"\x91\xc0", "not-messagepack"),
+        ("application/msgpack", b"\xdd\x00\xff\xff\xff" + b"\x90" * 1000, "too-many"),
+        ("application/msgpack", b"\x91\xdd\x00\xff\xff\xff" + b"\x90" * 1000, "not-messagepack"),
+        ("application/msgpack", b"\x91\xc4\x01x" + b"more", "not-messagepack"),
+        ("application/x-ndjson", b"\n" * (8 * 1024 * 1024), "too-many"),
         ("application/x-ndjson", b"\n\n", "empty"),
         ("application/x-ndjson", b"x\n" * 5000, "too-many"),
         ("application/x-ndjson", b"x" * (17 * 1024 * 1024), "too-large"),
@@ -186,6 +190,32 @@ async def test_a_request_that_is_none_gets_a_problem(
     status, answer = await cluster.post("carrier", body, media_type)
     assert answer["code"] == code
     assert 400 <= status < 500
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/v1/documents/abc", 422, "invalid-parameter"),
+        ("/v1/documents?limit=0", 422, "invalid-parameter"),
+        ("/v1/events?after=x", 422, "invalid-parameter"),
+        ("/v1/documents/", 404, "not-found"),
+        ("/nope", 404, "not-found"),
+        ("/v1/types/", 404, "not-found"),
+    ],
+)
+async def test_a_call_that_does_not_exist_is_a_problem_with_a_code(
+    cluster: Cluster, path: str, status: int, code: str
+) -> None:
+    found, text = await cluster.text("carrier", path)
+    assert (found, json.loads(text)["code"]) == (status, code)
+
+
+async def test_a_payload_made_to_be_slow_to_explain_holds_nobody_up(cluster: Cluster) -> None:
+    slow = signed(b'"' + b'\\"' * 22_000, cluster.keys[MERCHANT])
+    start = time.monotonic()
+    _, answer = await cluster.post("carrier", slow)
+    assert answer["code"] == "not-json"
+    assert time.monotonic() - start < 3  # it took 6.7 s of the node's only lock
 
 
 async def test_garbage_and_silence_on_both_ports_do_not_slow_the_others(cluster: Cluster) -> None:

@@ -86,6 +86,17 @@ def test_a_signature_that_is_not_its_senders_is_blamed() -> None:
     assert not observer.checkpoints.add(1, 1, "nonsense", cosigned(1, at))
 
 
+def test_a_validator_that_does_not_exist_is_blamed_and_harms_nothing() -> None:
+    observer, at = Observer(), checkpoint(1)
+    assert not observer.checkpoints.add(99, 1, str(at), cosigned(1, at))
+
+
+def test_a_halted_node_signs_nothing_more() -> None:
+    observer, at = Observer(), checkpoint(1)
+    observer.checkpoints.silent = True
+    assert observer.checkpoints.sign(at, TIME_MS // 1000) is None
+
+
 def test_what_is_far_ahead_is_not_kept() -> None:
     observer, far = Observer(), checkpoint(AHEAD_BLOCKS + 1)
     assert observer.checkpoints.add(1, far.height, str(far), b"never looked at")

@@ -12,7 +12,7 @@ from cocket.node import intake as intake_module
 from cocket.node.intake import Intake
 from cocket.node.metrics import Metrics, Stages
 from cocket.node.pending import Pending
-from cocket.node.problems import StorageFull
+from cocket.node.problems import NodeError, StorageFull
 from cocket.node.records import Final, Place
 from tests.node.cluster import invoice
 from tests.protocol_examples import key
@@ -42,6 +42,7 @@ class Bench:
         self.disk.set()
         self.full = False
         self.unknown: set[str] = set()
+        self.does_not_fit: set[str] = set()
         self.blocks = asyncio.Event()
         self.intake = Intake(
             self,  # type: ignore[arg-type]
@@ -65,11 +66,14 @@ class Bench:
         if each.id in self.unknown:
             raise Refused("unknown-reference", "not committed: wait until it is")
 
-    async def enqueue(self, documents: Sequence[Document]) -> None:
+    async def enqueue(self, documents: Sequence[Document]) -> list[NodeError | None]:
         await self.disk.wait()
-        if self.full:
-            raise StorageFull("ledger.db")
-        self.stored += [each.id for each in documents]
+        found: list[NodeError | None] = []
+        for each in documents:
+            full = self.full or each.id in self.does_not_fit
+            found.append(StorageFull("ledger.db") if full else None)
+            self.stored += [] if full else [each.id]
+        return found
 
     async def wait_for_block(self, seconds: float) -> bool:
         try:
@@ -111,6 +115,13 @@ async def test_a_full_disk_takes_nothing_and_promises_nothing_to_either_of_two()
     bench.disk.set()
     assert [await each for each in both] == [["disk-full"], ["disk-full"]]
     assert len(bench.pending) == 0
+
+
+async def test_what_was_stored_of_a_request_is_promised_and_the_rest_is_not() -> None:
+    bench, one, two = Bench(), document(1), document(2)
+    bench.does_not_fit.add(two.id)
+    assert await bench.submit(one, two) == ["pending", "disk-full"]
+    assert (one.id in bench.pending, two.id in bench.pending) == (True, False)
 
 
 async def test_a_client_that_hangs_up_leaves_no_document_half_taken() -> None:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgpack
 from fastapi import FastAPI, Path, Query, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.exceptions import HTTPException
 
 from cocket.ledger import canonical
 from cocket.ledger.document import ID_PATTERN, ORGANISATION_PATTERN, TYPE_PATTERN, Document
@@ -48,8 +50,11 @@ def create_app(node: "Node") -> FastAPI:
         openapi_url="/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
     )
     app.add_exception_handler(Problem, _raised)
+    app.add_exception_handler(RequestValidationError, _wrong_parameter)
+    app.add_exception_handler(HTTPException, _no_route)
     _add_submission(app, node)
     _add_documents(app, node)
     _add_events(app, node)
@@ -63,6 +68,20 @@ async def _raised(_: Request, error: Exception) -> Response:
     return error.response
 
 
+async def _wrong_parameter(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    name = ".".join(str(each) for each in first["loc"][1:])
+    return problem(422, "invalid-parameter", f"the parameter {name}: {first['msg']}")
+
+
+async def _no_route(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        return problem(405, "method-not-allowed", "this path does not take this method")
+    return problem(error.status_code, "not-found", "there is nothing under this path")
+
+
 def _member(node: "Node", request: Request) -> None:
     if node.config.reads == "members":
         check_token(
@@ -74,6 +93,8 @@ def _member(node: "Node", request: Request) -> None:
 
 
 def _add_submission(app: FastAPI, node: "Node") -> None:
+    budget = submissions.Budget()
+
     @app.post("/v1/documents", status_code=202, openapi_extra=_SUBMISSION)
     async def submit(
         request: Request,
@@ -82,8 +103,8 @@ def _add_submission(app: FastAPI, node: "Node") -> None:
     ) -> Response:
         """Take one signed document, or many; answer for each what became of it."""
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        texts = submissions.cut(media_type, await submissions.read_body(request))
-        answers = await _submit(node, texts)
+        async with budget.body(request) as body:
+            answers = await _submit(node, submissions.cut(media_type, body))
         if wait is not None:
             answers = await _wait(node, answers, timeout)
         if media_type == submissions.NDJSON:

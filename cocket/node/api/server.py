@@ -18,26 +18,36 @@ SHUTDOWN_S = 5
 
 
 class PatientProtocol(HttpToolsProtocol):
-    """Closes a connection whose first request's head has not come after `REQUEST_HEAD_S`.
+    """Closes a connection on which no request's head has come after `REQUEST_HEAD_S`.
 
-    uvicorn itself waits for ever, and a few thousand silent connections would shut others out.
+    uvicorn itself waits for ever for the rest of a head, and a few thousand silent connections
+    would shut others out.
     """
 
     _patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self._patience = self.loop.call_later(REQUEST_HEAD_S, transport.close)
+        self._wait_for_head()
+
+    def data_received(self, data: bytes) -> None:
+        if self.cycle is None or self.cycle.response_complete:
+            self._wait_for_head()  # of the next request on this connection
+        super().data_received(data)
 
     def on_headers_complete(self) -> None:
-        self._lose_patience()
+        self._head_is_here()
         super().on_headers_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._lose_patience()
+        self._head_is_here()
         super().connection_lost(exc)
 
-    def _lose_patience(self) -> None:
+    def _wait_for_head(self) -> None:
+        if self._patience is None:
+            self._patience = self.loop.call_later(REQUEST_HEAD_S, self.transport.close)
+
+    def _head_is_here(self) -> None:
         if self._patience is not None:
             self._patience.cancel()
             self._patience = None
