@@ -217,8 +217,9 @@ class Catchup:
 
     async def _deliver(self, ready: asyncio.Queue[_Stretch | None]) -> None:
         while (stretch := await ready.get()) is not None:
-            missing = [each for each in stretch.missing if not self._store.holds(each)]
-            await self._batches.obtain(missing, stretch.peer)
+            # What counts as arrived may still not be stored: only the store knows.
+            while missing := [each for each in stretch.missing if not self._store.holds(each)]:
+                await self._batches.obtain(missing, stretch.peer)
             await self._store.deliver(stretch.links)
 
     async def _ask(self, start: int, count: int) -> _Stretch | None:
@@ -314,6 +315,7 @@ def check_ancestry(links: Sequence[Link], height: int, head: bytes) -> None:
 def check_certificates(links: Sequence[Link], committees: Mapping[int, Committee]) -> None:
     """`Malformed` unless every certificate is a quorum's FINALIZE of its block, the last has one.
 
+    Cosignatures are not verified here, but each must be some validator's.
     Takes 50 µs a signature: runs in a thread.
     """
     if links and links[-1].certificate is None:
@@ -323,6 +325,8 @@ def check_certificates(links: Sequence[Link], committees: Mapping[int, Committee
         committee = committees[block.epoch]
         if block.network != committee.network:
             raise Malformed(f"block {block.height} is of another network")
+        if any(validator >= committee.size for validator, _ in link.cosignatures):
+            raise Malformed(f"block {block.height}: cosigned by who is not a validator")
         if certificate is None:
             continue
         if certificate.subject != Subject(Kind.FINALIZE, block.epoch, block.view, block.id):

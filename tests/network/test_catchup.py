@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from hashlib import sha256
 from random import Random
 
 import pytest
@@ -121,6 +122,11 @@ def other_network(links: tuple[Link, ...]) -> tuple[Link, ...]:
     return (*links[:-1], Link(last, finalization(last), ()))
 
 
+def no_validator_cosigned(links: tuple[Link, ...]) -> tuple[Link, ...]:
+    """A cosignature of validator 4 where there are 0 to 3."""
+    return (*links[:-1], replace(links[-1], cosignatures=((0, bytes(72)), (4, bytes(72)))))
+
+
 def _fields(block: Block) -> dict[str, object]:
     names = ("network", "epoch", "view", "height", "parent", "time_ms", "batches")
     return {name: getattr(block, name) for name in names}
@@ -136,7 +142,10 @@ def lying(lie: Callable[[tuple[Link, ...]], tuple[Link, ...]]) -> Behaviour:
     return answer
 
 
-@pytest.mark.parametrize("lie", [forged, too_few, forged_within, other_chain, gap, other_network])
+LIES = [forged, too_few, forged_within, other_chain, gap, other_network, no_validator_cosigned]
+
+
+@pytest.mark.parametrize("lie", LIES)
 async def test_a_peer_that_lies_is_blamed_and_the_others_asked(
     lie: Callable[[tuple[Link, ...]], tuple[Link, ...]],
 ):
@@ -300,6 +309,24 @@ async def test_batches_that_nobody_has_hold_up_delivery_and_nothing_is_delivered
         assert catching.progress.catching_up
         found.set()
         await store.reaches(500)
+
+
+async def test_a_batch_said_to_be_here_that_is_not_stored_is_fetched_again_before_delivery():
+    peers, store = honest(CHAIN, "bb", "cc", "dd"), Store()
+    keep = store.accept
+    lost = set(CHAIN.links[10].block.batches)
+
+    async def accept(batch: bytes, signature: bytes, wanted: bool) -> bool:
+        identity = sha256(batch).digest()
+        if identity in lost:
+            lost.discard(identity)
+            return True
+        return await keep(batch, signature, wanted)
+
+    store.accept = accept
+    async with running(peers, store):
+        await store.reaches(500)
+    assert store.batches == CHAIN.batches
 
 
 def test_an_answer_goes_on_to_a_block_with_a_certificate_of_its_own():
