@@ -5,7 +5,8 @@ Four tasks share a session; none outlives it:
     send       takes from the outbox, votes first; says Alive when there is nothing to say
     receive    decodes and hands over; while the node is busy it reads nothing more (back-pressure)
     batches    hands batches over beside it, so that a vote need not wait for a batch's verification
-    serve      answers the peer's questions one after the other, at a bounded rate
+    serve      answers the peer's questions one after the other, at a bounded rate, and rests as
+               long as it worked: no peer takes more than half of what makes the answers
 
 A session ends when either side says so, when the peer is silent or takes nothing, when more waits
 for it than the outbox holds, or when it sends what the protocol does not allow: then it is blamed.
@@ -279,8 +280,10 @@ class Session:
             allowed = max(allowed, clock() - burst) + 1 / QUESTIONS_PER_SECOND
             await asyncio.sleep(max(0.0, allowed - clock()))
             await self.outbox.room(ANSWERS_WAITING_BYTES_MAX)
+            began = clock()
             answer = await self._handler.on_request(self.peer, asked.question)
             self.send(frames.encode(Answered(asked.number, answer)), urgent=False)
+            await asyncio.sleep(clock() - began)
 
     def _queue_question(self, asked: Asked) -> None:
         if self._to_serve.full():

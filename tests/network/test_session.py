@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from hashlib import sha256
+from itertools import pairwise
 
 import pytest
 
@@ -254,3 +255,20 @@ async def test_questions_are_served_at_a_bounded_rate():
         many = QUESTIONS_BURST + 30
         await asyncio.gather(*(a.peers.request("bb", GetBlock(HASH), 5) for _ in range(many)))
         assert clock() - began > 0.9 * 30 / QUESTIONS_PER_SECOND
+
+
+async def test_after_an_answer_a_peer_waits_as_long_as_making_it_took():
+    clock = asyncio.get_running_loop().time
+    made: list[tuple[float, float]] = []
+
+    async def answer(peer: str, question: Question) -> Answer:
+        began = clock()
+        await asyncio.sleep(0.05)
+        made.append((began, clock()))
+        return BlockAnswer(None)
+
+    async with network("aa", "bb") as (a, b):
+        b.notes.answer = answer
+        await asyncio.gather(*(a.peers.request("bb", GetBlock(HASH), 5) for _ in range(4)))
+    for (began, ended), (following, _) in pairwise(made):
+        assert following - ended >= (ended - began) * 0.99
