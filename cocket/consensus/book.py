@@ -4,9 +4,11 @@ tree       what is proven: headers and certificates
 views      what was said in the views that are open: after the newest final one
 signed     what this replica signed in views that are final but may not be applied durably yet
 unapplied  blocks handed out as final that the application may not have durably yet
+ordered    the batches that these name, with the height
 evidence   one proof of each charge
 """
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 
 from cocket.consensus import journal
@@ -39,8 +41,8 @@ class Book:
         self.evidence: dict[tuple[int, Kind, Kind], Evidence] = {}
         self._views: dict[int, View] = {}
         self._signed: dict[int, list[Vote]] = {}
-        self._unapplied: list[Finalized] = []
-        self._ordered: set[bytes] = set()
+        self._unapplied: deque[Finalized] = deque()
+        self._ordered: dict[bytes, int] = {}
         self._restore([record for record in records if record.epoch == committee.epoch])
 
     def view(self, number: int) -> View:
@@ -83,12 +85,25 @@ class Book:
 
     def _note(self, final: list[Finalized]) -> list[Finalized]:
         self._unapplied += final
-        self._ordered.update(batch for item in final for batch in item.block.batches)
+        for item in final:
+            self._ordered |= dict.fromkeys(item.block.batches, item.block.height)
         return final
 
     def is_ordered(self, batch: bytes) -> bool:
-        """Whether a block handed out since the last snapshot names this batch."""
+        """Whether a block that was handed out, and may not be applied yet, names this batch."""
         return batch in self._ordered
+
+    def applied(self, floor: Floor) -> None:
+        """Let go of what was kept only for a crash before the application durably had `floor`.
+        What was signed above it stays: the application may come back to it."""
+        assert floor.height <= self.tree.floor.height, "applied more than was handed out"
+        while self._unapplied and self._unapplied[0].block.height <= floor.height:
+            block = self._unapplied.popleft().block
+            for batch in block.batches:
+                if self._ordered.get(batch) == block.height:
+                    del self._ordered[batch]
+        self._signed = {view: v for view, v in self._signed.items() if view > floor.view}
+        self.proposals = {view: p for view, p in self.proposals.items() if view > floor.view}
 
     def recent_votes(self, kind: Kind) -> list[Vote]:
         """This replica's votes of one kind in open views, oldest first."""
@@ -155,11 +170,7 @@ class Book:
 
     def snapshot(self, applied: Floor) -> list[journal.Record]:
         """What a compacted journal must hold once the application durably has `applied`."""
-        assert applied.height <= self.tree.floor.height, "applied more than was handed out"
-        self._unapplied = [f for f in self._unapplied if f.block.height > applied.height]
-        self._ordered = {batch for item in self._unapplied for batch in item.block.batches}
-        self._signed = {view: v for view, v in self._signed.items() if view > applied.view}
-        self.proposals = {view: p for view, p in self.proposals.items() if view > applied.view}
+        self.applied(applied)
         votes = [vote for signed in self._signed.values() for vote in signed]
         votes += [vote for view in self._views.values() for vote in view.signed.values()]
         blocks = {item.block.id: item.block for item in self._unapplied}

@@ -144,7 +144,7 @@ class Replica:
 
     def on_batch(self, batch_id: bytes, now: Now) -> Effects:
         """A batch is verified and stored durably here. One that is in a block that was handed out
-        is ignored; after a restart the driver names only batches that no applied block names."""
+        is ignored; the driver names none that is in a block it already told to be `applied`."""
         self._begin(now)
         if batch_id in self._tree.batches or self._book.is_ordered(batch_id):
             return self._effects
@@ -180,6 +180,12 @@ class Replica:
         self._begin(now)
         return self._settle()
 
+    def applied(self, floor: Floor) -> None:
+        """The application durably has everything up to `floor`, a block that was handed out. Lets
+        go of what was kept for a crash before that, so that memory does not grow with the chain.
+        Nothing follows from it; the journal's file keeps it all until it is compacted."""
+        self._book.applied(floor)
+
     # what can be read at any time
 
     @property
@@ -200,7 +206,7 @@ class Replica:
 
     def journal_snapshot(self, applied: Floor) -> list[journal.Record]:
         """What a compacted journal must hold once the application durably has everything up to
-        `applied`. Also lets go of what was kept for a crash before that: call it now and then."""
+        `applied`; no lower than any floor that was told to be `applied`."""
         return self._book.snapshot(applied)
 
     def status(self) -> Status:

@@ -109,9 +109,9 @@ class Ordering:
         self._add(lambda at: self.replica.on_finalized(blocks, certificate, at))
 
     def applied(self, floor: Floor) -> None:
-        """A block was applied and is durable: the journal may forget what lies below."""
-        if self._journal.wants_compaction:
-            self._add(lambda at: self._compact(floor))
+        """A block was applied and is durable: replica and journal may forget what lies below.
+        Takes its turn after the batches that were named before it (`Replica.on_batch`)."""
+        self._add(lambda at: self._let_go(floor))
 
     def halt(self, why: str) -> None:
         """Sign nothing more, ever again in this process."""
@@ -216,11 +216,16 @@ class Ordering:
                 self.full_disk = False
                 return
 
-    def _compact(self, floor: Floor) -> Effects:
+    def _let_go(self, floor: Floor) -> Effects:
+        self.replica.applied(floor)
+        if self._journal.wants_compaction:
+            self._compact(floor)
+        return Effects()
+
+    def _compact(self, floor: Floor) -> None:
         """Rewrite the journal. A few records, once in megabytes: done within the turn."""
         records = [encode_record(record) for record in self.replica.journal_snapshot(floor)]
         try:
             self._journal.rewrite(records)
         except StorageFull as error:
             log.warning("journal-not-compacted", detail=error.message)
-        return Effects()

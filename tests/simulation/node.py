@@ -286,7 +286,10 @@ class Node:
         """The application's own sync: from here on it starts after these blocks."""
         if height > len(self.disk.chain):
             self.disk.chain = self.chain[:height]
-        if self.world.random.random() < 0.1 and self.replica is not None:
+        if self.replica is None:
+            return
+        self.replica.applied(self.floor(self.disk.chain))
+        if self.world.random.random() < 0.1:
             snapshot = self.replica.journal_snapshot(self.floor(self.disk.chain))
             self.disk.records = [journal.encode(record) for record in snapshot]
 
