@@ -129,6 +129,7 @@ class Peers:
         self._client = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, ssl=self._pins.client, force_close=True),
             cookie_jar=aiohttp.DummyCookieJar(),
+            trace_configs=[_staying_here()],
         )
         self._tasks = asyncio.TaskGroup()
         await self._tasks.__aenter__()
@@ -265,7 +266,11 @@ class Peers:
         pause = REDIAL_S
         while True:
             began = clock()
-            await self._dial(member)
+            try:
+                await self._dial(member)
+            except Exception:
+                log.exception("dialling hit a fault of this node", peer=member.organisation.id)
+                self._failed(member, "a fault of this node, see its log")
             if clock() - began > REDIAL_S_MAX:
                 pause = REDIAL_S
             wait = pause * self._random.uniform(0.5, 1.0)
@@ -394,3 +399,20 @@ class Peers:
             self._height_changed.clear()
             self.broadcast(Height(self._height))
             await asyncio.sleep(HEIGHT_EVERY_S)
+
+
+def _staying_here() -> aiohttp.TraceConfig:
+    """Makes a client refuse redirects: a member must not choose what else this node calls.
+
+    `ws_connect` follows them and cannot be told not to; this is called before it does.
+    """
+
+    async def refuse(
+        _session: aiohttp.ClientSession, _: object, redirect: aiohttp.TraceRequestRedirectParams
+    ) -> None:
+        redirect.response.close()
+        raise aiohttp.ClientError("it answers with a redirect, which no node does")
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_redirect.append(refuse)
+    return trace

@@ -1,11 +1,15 @@
 """Peers over real sockets: who gets in, what arrives, and what happens when a peer goes away."""
 
 import asyncio
-from contextlib import AsyncExitStack, suppress
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
+from functools import partial
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from cocket.ledger.errors import Refused
 from cocket.ledger.keys import SigningKey
@@ -13,7 +17,7 @@ from cocket.ledger.organisations import Key, NodeInfo
 from cocket.network.address import Address
 from cocket.network.door import CannotListen
 from cocket.network.frames import BatchFrame, ConsensusFrame, Height
-from cocket.network.tls import Identity, make_certificate
+from cocket.network.tls import Identity, Pins, make_certificate
 from tests.network.conftest import (
     QUICK,
     Notes,
@@ -348,6 +352,64 @@ async def test_a_member_with_an_impossible_address_is_not_connected_and_that_is_
         assert a.peers.connected == ["bb"]
         a.peers.send("bb", VOTE)
         await b.notes.until(lambda: b.notes.heard == [("aa", VOTE)])
+
+
+@asynccontextmanager
+async def http_server(
+    answer: Callable[[], web.Response], tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Address]:
+    """An HTTP server that gives one answer to everything."""
+
+    async def handle(_: web.BaseRequest) -> web.Response:
+        return answer()
+
+    runner = web.ServerRunner(web.Server(handle))
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
+        await site.start()
+        yield Address("127.0.0.1", runner.addresses[0][1])
+    finally:
+        await runner.cleanup()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_member_cannot_send_the_node_to_another_address(status: int):
+    called: list[int] = []
+
+    def inside() -> web.Response:
+        called.append(1)
+        return web.Response()
+
+    hostile = Pins(identity("bb"))
+    hostile.pin(member("aa"))
+    async with AsyncExitStack() as stack:
+        inner = await stack.enter_async_context(http_server(inside))
+        away = partial(web.Response, status=status, headers={"Location": f"http://{inner}/admin"})
+        outer = await stack.enter_async_context(http_server(away, hostile.server))
+        members = [member("bb", str(outer))]
+        a = await stack.enter_async_context(make_peers("aa", members, Notes()))
+        await eventually(lambda: "redirect" in a.status().peers[0].last_error)
+        assert called == []
+
+
+async def test_a_fault_in_a_session_that_was_dialled_ends_neither_the_node_nor_the_dialling():
+    class Faulty(Notes):
+        faults = 2
+
+        def on_connected(self, peer: str) -> None:
+            self.faults -= 1
+            if self.faults >= 0:
+                raise ValueError("a bug")
+            super().on_connected(peer)
+
+    notes = Faulty()
+    async with (
+        make_peers("bb", [member("aa")], Notes()) as b,
+        make_peers("aa", [member("bb", str(b.address))], notes) as a,
+    ):
+        await eventually(lambda: "fault of this node" in a.status().peers[0].last_error)
+        await notes.until(lambda: a.connected == ["bb"] and notes.events[-1:] == ["+bb"])
 
 
 async def test_a_fault_of_the_node_itself_ends_the_session_and_blames_nobody():
