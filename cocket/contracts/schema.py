@@ -7,7 +7,8 @@ Validation is jsonschema-rs; what differs between its versions, or could run awa
 its issuer: then it is absent, and the object it belongs to has an `_sd` array with a digest for it.
 For documents that hide something a relaxed variant of the schema applies, in which such members are
 not required and such objects may have `_sd`, of no more digests than they have such members.
-Anywhere else `_sd` is refused, and so are hidden elements of arrays.
+Anywhere else `_sd` is refused, and so are hidden elements of arrays. A digest that stands twice in
+a body is refused: nobody could ever verify that document (RFC 9901 §7.1).
 """
 
 from functools import lru_cache
@@ -76,16 +77,25 @@ class Schema:
 
         may_hide  False where nothing in `body` is known to be hidden (`Document.may_hide`)
 
-        Codes: schema, and hidden-not-allowed for hiding where nothing confidential is.
+        Codes: schema, and hidden-not-allowed for hiding where nothing confidential is, or twice.
         """
         validator = self._strict
-        for place in _objects_that_hide(body) if may_hide else ():
+        seen: set[str] = set()
+        for place, digests in _objects_that_hide(body) if may_hide else ():
             if place[-1:] == ("...",) or not self._has_confidential_members(place):
                 raise Refused(
                     "hidden-not-allowed",
                     "this may not be hidden: only members that the type marks confidential may",
                     _pointer(place),
                 )
+            for digest in digests:
+                if digest in seen:
+                    raise Refused(
+                        "hidden-not-allowed",
+                        "a digest stands twice: each hidden member has one of its own",
+                        _pointer(place),
+                    )
+                seen.add(digest)
             validator = self._relaxed
         try:
             validator.validate(body)  # the first error only: there may be thousands
@@ -138,17 +148,19 @@ def _relax(schema: Any) -> Any:
     return relaxed
 
 
-def _objects_that_hide(body: Any) -> list[Pointer]:
-    """The objects in `body` with a member `_sd`; and each `...`, an array's hidden element."""
-    found: list[Pointer] = []
+def _objects_that_hide(body: Any) -> list[tuple[Pointer, list[str]]]:
+    """The objects in `body` with a member `_sd`, and the texts in it, digests if the body is valid;
+    and each `...`, an array's hidden element."""
+    found: list[tuple[Pointer, list[str]]] = []
     rest: list[tuple[Pointer, Any]] = [((), body)]
     while rest:
         place, value = rest.pop()
         if isinstance(value, dict):
             if "_sd" in value:
-                found.append(place)
+                digests = value["_sd"] if isinstance(value["_sd"], list) else []
+                found.append((place, [each for each in digests if isinstance(each, str)]))
             if "..." in value:
-                found.append((*place, "..."))
+                found.append(((*place, "..."), []))
             rest += [((*place, name), item) for name, item in value.items()]
         elif isinstance(value, list):
             rest += [((*place, number), item) for number, item in enumerate(value)]

@@ -200,7 +200,7 @@ def test_hiding_is_found_in_items_members_and_things_within_things() -> None:
         }
     )
     hidden = {"_sd": [DIGEST]}
-    schema.validate({"boxes": [{"inner": {"inner": hidden}}, hidden]})
+    schema.validate({"boxes": [{"inner": {"inner": hidden}}, {"_sd": ["B" * 43]}]})
     schema.validate({"other": hidden})
     for body in ({"plain": hidden}, hidden, {"boxes": [[hidden]]}, {"plain": {"...": DIGEST}}):
         with pytest.raises(Refused) as refused:
@@ -210,3 +210,27 @@ def test_hiding_is_found_in_items_members_and_things_within_things() -> None:
 
 def test_words_that_look_like_hiding_are_only_words() -> None:
     Schema({"properties": {"a": {"type": "string"}}}).validate({"a": "_sd ..."})
+
+
+def test_a_digest_that_stands_twice_anywhere_could_never_be_verified_and_is_refused() -> None:
+    box = {"type": "object", "properties": {"name": SECRET, "other": SECRET}}
+    schema = Schema({"properties": {"a": box, "b": {"items": box}, "c": SECRET}})
+    other = "B" * 43
+    schema.validate({"a": {"_sd": [DIGEST]}, "b": [{"_sd": [other]}]})
+    for body in (
+        {"a": {"_sd": [DIGEST]}, "b": [{"_sd": [DIGEST]}]},
+        {"b": [{"_sd": [DIGEST]}, {"_sd": [other, DIGEST]}]},
+        {"_sd": [DIGEST], "a": {"_sd": [DIGEST]}},
+        {"a": {"_sd": [DIGEST, DIGEST]}},
+    ):
+        with pytest.raises(Refused) as refused:
+            schema.validate(body)
+        assert refused.value.refusal.code == "hidden-not-allowed"
+        assert "twice" in refused.value.refusal.message
+
+
+@pytest.mark.parametrize("hidden", [[[]], [{}], [1, 1], "AA", 7, None])
+def test_what_is_no_list_of_digests_is_refused_by_the_schema(hidden: Any) -> None:
+    with pytest.raises(Refused) as refused:
+        Schema({"properties": {"a": SECRET}}).validate({"_sd": hidden})
+    assert refused.value.refusal.code == "schema"
