@@ -79,7 +79,8 @@ def admit(
         if log.document(identity) is None:
             raise Refused(
                 "unknown-reference",
-                f"the {role} {identity} is not committed: wait until it is",
+                f"the {role} {identity} is not committed: ask for its state; while it is pending, "
+                "wait, and if it was refused, refer to another",
                 f"/refs/{role}",
             )
     return Admitted(signer, type_)

@@ -13,7 +13,7 @@ from cocket.ledger.foreign import exact_numbers
 from tests.contracts.standard.build import ABSENT, Ledger, party_of
 from tests.shared import shared_path
 
-KEY = "title/orient-star/OSLU26030117"
+KEY = "title/orient-star/oslu26030117"
 PARTIES = example("bill-of-lading")["documentParties"]
 
 
@@ -76,6 +76,35 @@ def test_the_carrier_holds_a_bill_whose_holder_is_no_member_and_is_warned(ledger
     assert title(ledger)["controller"] == "orient-star"
 
 
+@pytest.mark.parametrize("codes", [["lotus", "noord"], ["lotus", "lotus"]])
+def test_a_party_of_a_bill_has_one_code_of_this_ledger_at_most(
+    ledger: Ledger, codes: list[str]
+) -> None:
+    two = {
+        "partyName": "Lotus",
+        "identifyingCodes": [code for each in codes for code in party_of(each)["identifyingCodes"]],
+    }
+    for members in (
+        {"issueTo": two},
+        {"documentParties": {**PARTIES, "endorsee": two}},
+        {"documentParties": {**PARTIES, "consignee": two}, "isToOrder": False},
+    ):
+        assert ledger.refused("orient-star", "bill-of-lading", **members) == "two-codes"
+
+
+def test_references_that_look_alike_are_one_original(ledger: Ledger) -> None:
+    first = bill(ledger, transportDocumentReference="AB 1")
+    for reference, code in (("ab 1", "duplicate-original"), ("AB  1", "schema")):
+        members = {"issueTo": party_of("lotus"), "transportDocumentReference": reference}
+        assert ledger.refused("orient-star", "bill-of-lading", **members) == code
+    act(ledger, "lotus", "TRANSFER", first, recipient="noord")
+
+
+def test_the_name_of_a_party_has_no_characters_that_hide_or_turn_it(ledger: Ledger) -> None:
+    members = {"issueTo": {**party_of("lotus"), "partyName": "Lotus\u202e"}}
+    assert ledger.refused("orient-star", "bill-of-lading", **members) == "name-characters"
+
+
 def test_a_bill_issued_to_an_unknown_organisation_is_refused(ledger: Ledger) -> None:
     unknown = party_of("nobody")
     code = ledger.refused("orient-star", "bill-of-lading", issueTo=unknown)
@@ -107,7 +136,7 @@ def test_of_two_originals_in_one_block_the_first_commits(ledger: Ledger) -> None
 def test_two_carriers_may_use_the_same_reference(ledger: Ledger) -> None:
     bill(ledger)
     ledger.commit("north-line", "bill-of-lading", issueTo=party_of("noord"))
-    other = json.loads(ledger.state["title/north-line/OSLU26030117"])
+    other = json.loads(ledger.state["title/north-line/oslu26030117"])
     assert (title(ledger)["controller"], other["controller"]) == ("lotus", "noord")
 
 

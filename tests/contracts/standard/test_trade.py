@@ -73,6 +73,14 @@ def test_of_two_invoices_with_one_number_in_one_block_the_first_commits(ledger: 
         ({"itemsShipped": invoice_lines(quantity="401")}, "line-total"),
         ({"itemsShipped": invoice_lines(lineItemTotalPrice="12600.001")}, "minor-units"),
         ({"totalPaymentDue": "20318.150001"}, "minor-units"),
+        ({"freightCost": "840.001"}, "minor-units"),
+        ({"discount": "0.001"}, "minor-units"),
+        ({"invoiceNumber": "LT  1"}, "schema"),
+        ({"itemsShipped": invoice_lines(quantity="1" + "0" * 12)}, "schema"),
+        ({"itemsShipped": invoice_lines(unitPrice="999999999.123456")}, "schema"),
+        ({"itemsShipped": invoice_lines(quantity="9" * 12, unitPrice="9" * 12)}, "line-total"),
+        ({"seller": {"name": "Lotus\u202eselitxeT"}}, "name-characters"),
+        ({"buyer": {"name": "Noord\u0000"}}, "name-characters"),
         ({"currencyOfSettlement": "JPY"}, "minor-units"),
         ({"currencyOfSettlement": "ZZZ"}, "unknown-currency"),
         ({"currencyOfSettlement": "XAU"}, "unknown-currency"),
@@ -164,6 +172,32 @@ def test_a_rule_that_needs_a_hidden_member_is_listed_as_unchecked(ledger: Ledger
     assert hidden(ledger, "/totalPaymentDue", invoiceNumber="4") == (None, ["invoice-total"])
 
 
+@pytest.mark.parametrize(
+    ("paths", "members", "refused"),
+    [
+        # every charge and the discount are shown: nothing hidden can be the reason
+        (["/buyer"], dict.fromkeys(("tax", "otherCharges", "discount"), "0"), True),
+        # a hidden discount never explains more to pay, nor a hidden charge less
+        (["/discount"], {"tax": "0", "otherCharges": "0", "discount": "1.00"}, True),
+        (["/tax"], {"tax": "1.00", "discount": "0", "totalPaymentDue": "1.00"}, True),
+        (["/tax"], {"tax": "1.00", "discount": "0"}, False),
+        (["/discount"], {"discount": "1.00", "totalPaymentDue": "20317.15"}, False),
+    ],
+)
+def test_a_total_that_does_not_add_up_is_unchecked_only_where_something_hidden_can_explain_it(
+    ledger: Ledger, paths: list[str], members: dict[str, str], refused: bool
+) -> None:
+    found = hidden(ledger, *paths, **{"totalPaymentDue": "999999.00", **members})
+    assert found == (("invoice-total", []) if refused else (None, ["invoice-total"]))
+
+
+def test_an_invoice_number_is_the_same_in_small_letters(ledger: Ledger) -> None:
+    ledger.commit("lotus", "commercial-invoice", invoiceNumber="LT 1")
+    assert ledger.refused("lotus", "commercial-invoice", invoiceNumber="lt 1") == (
+        "duplicate-invoice"
+    )
+
+
 def test_what_is_not_hidden_is_still_checked(ledger: Ledger) -> None:
     lines = [LINES[0], {**LINES[1], "lineItemTotalPrice": "6781.26"}]
     path = "/itemsShipped/0/lineItemTotalPrice"
@@ -189,6 +223,14 @@ def test_a_seller_with_wrong_check_digits_is_warned_about(
 
 
 # Import declaration
+
+
+@pytest.mark.parametrize("role", ["importer", "exporter"])
+def test_the_name_of_a_party_has_no_characters_that_hide_or_turn_it(
+    ledger: Ledger, role: str
+) -> None:
+    refusal = ledger.refusal("noord", "import-declaration", **{role: {"name": "Noord\u202e"}})
+    assert (refusal.code, refusal.path) == ("name-characters", f"/body/{role}/name")
 
 
 def test_a_declaration_is_lodged_with_no_holds_and_no_duty(ledger: Ledger) -> None:

@@ -3,7 +3,7 @@
 Signed by: the carrier who issues it.  Standard: DCSA eBL 3, TransportDocument.
 Law: MLETR articles 10 (the one record that is the original), 11 (its controller), 16 (amendment).
 
-A bill (BOL) makes title/<issuer>/<reference>:
+A bill (BOL) makes title/<issuer>/<reference in small letters>:
     document     the bill that is in force
     issuer, reference
     state        ISSUED, later as in title-action
@@ -17,6 +17,20 @@ A bill (BOL) makes title/<issuer>/<reference>:
 
 SIGNED_BY = ["carrier"]
 WRITES = ["title"]
+
+# Between these characters stand only such as cannot be seen or turn the direction of text.
+UNSEEN = [["~", "¡"], ["؛", "؞"], ["῾", "‐"], ["‧", "‰"], ["⁞", "⁰"]]
+
+
+def check_name(name, path):
+    """A name is what it looks like: no control characters, none that turn or hide text."""
+    if min(name) >= " " and max(name) <= "~":
+        return
+    for char in name:
+        unseen = [gap for gap in UNSEEN if gap[0] < char < gap[1]]
+        require(char >= " " and not unseen, "name-characters",
+                "control characters, and those that turn or hide text, are not for names", path)
+
 
 
 def ledger_id(party):
@@ -32,6 +46,25 @@ def ledger_id(party):
 def wrong_leis(party):
     return [code for code in party.get("identifyingCodes", [])
             if code.get("codeListName") == "LEI" and not check_digit("lei", code["partyCode"])]
+
+
+def check_party(party, path):
+    codes = [code for code in party.get("identifyingCodes", [])
+             if code["codeListProvider"] == "COCKET"]
+    require(len(codes) <= 1, "two-codes",
+            "a party is one organisation: it has one code of provider COCKET", path)
+    check_name(party["partyName"], path + "/partyName")
+    if wrong_leis(party):
+        warn("check-digit", "an LEI fails its check digits (ISO 17442)", path)
+
+
+def check_parties(body):
+    parties = body["documentParties"]
+    for role in ["shipper", "consignee", "endorsee", "issuingParty"]:
+        if role in parties:
+            check_party(parties[role], "/body/documentParties/" + role)
+    if "issueTo" in body:
+        check_party(body["issueTo"], "/body/issueTo")
 
 
 def check_identifiers(body):
@@ -50,11 +83,6 @@ def check_identifiers(body):
              if "vesselIMONumber" in voyage]
     if not all(check_digit("imo", number) for number in ships):
         warn("check-digit", "the IMO number of a ship fails its check digit", "/body/transports")
-    parties = body["documentParties"]
-    for role in ["shipper", "consignee", "endorsee", "issuingParty"]:
-        if role in parties and wrong_leis(parties[role]):
-            warn("check-digit", "an LEI fails its check digits (ISO 17442)",
-                 "/body/documentParties/" + role)
 
 
 def check_containers(body):
@@ -84,7 +112,7 @@ def issue(doc):
     reference = body["transportDocumentReference"]
     require(body["isElectronic"], "paper-original",
             "title is on paper or on the ledger, never both (MLETR 17)", "/body/isElectronic")
-    key = issuer + "/" + reference
+    key = issuer + "/" + reference.lower()
     earlier = get("title", key)
     if earlier is not None:
         replaces = doc["refs"].get("amends")
@@ -110,6 +138,7 @@ def check(doc, signer):
             "/body/transportDocumentStatus")
     check_containers(body)
     check_identifiers(body)
+    check_parties(body)
     if body["transportDocumentTypeCode"] == "BOL":
         issue(doc)
     else:

@@ -8,6 +8,19 @@ SIGNED_BY = ["merchant"]
 WRITES = ["invoice"]
 
 CHARGES = ["freightCost", "insuranceCost", "otherCharges", "tax"]
+# Between these characters stand only such as cannot be seen or turn the direction of text.
+UNSEEN = [["~", "¡"], ["؛", "؞"], ["῾", "‐"], ["‧", "‰"], ["⁞", "⁰"]]
+
+
+def check_name(name, path):
+    """A name is what it looks like: no control characters, none that turn or hide text."""
+    if min(name) >= " " and max(name) <= "~":
+        return
+    for char in name:
+        unseen = [gap for gap in UNSEEN if gap[0] < char < gap[1]]
+        require(char >= " " and not unseen, "name-characters",
+                "control characters, and those that turn or hide text, are not for names", path)
+
 
 
 def check_line(line, minor):
@@ -41,8 +54,17 @@ def sum_of_lines(lines, minor):
     return None if hidden else total
 
 
-def check_total(body, minor, total):
-    """`total` is the sum of the lines; a charge that may be hidden leaves the total unchecked."""
+def check_minor_units(body, minor):
+    for name in CHARGES + ["discount", "totalPaymentDue"]:
+        if name in body:
+            amount = decimal(body[name])
+            require(round(amount, minor) == amount, "minor-units",
+                    "more decimals than the currency has", amount, "/body/" + name)
+
+
+def check_total(body, total):
+    """`total` is the sum of the lines. What is due beyond it can only be a hidden charge, and what
+    is missing only a hidden discount: then the total is unchecked, else it is wrong."""
     if "invoiceSubtotal" in body:
         require(decimal(body["invoiceSubtotal"]) == total, "invoice-subtotal",
                 "the lines sum up to", total, "/body/invoiceSubtotal")
@@ -54,12 +76,12 @@ def check_total(body, minor, total):
     if not shown(body, "totalPaymentDue", "invoice-total"):
         return
     due = decimal(body["totalPaymentDue"])
-    require(round(due, minor) == due, "minor-units",
-            "more decimals than the currency has", "/body/totalPaymentDue")
     if due != total:
-        require("_sd" in body, "invoice-total", "lines and charges, less the discount, sum up to",
+        reasons = CHARGES if due > total else ["discount"]
+        hidden = "_sd" in body and any(name not in body for name in reasons)
+        require(hidden, "invoice-total", "lines and charges, less the discount, sum up to",
                 total, "/body/totalPaymentDue")
-        for name in ["discount"] + CHARGES:
+        for name in reasons:
             shown(body, name, "invoice-total")
 
 
@@ -72,7 +94,7 @@ def warn_of_identifiers(party, path):
 
 def check(doc, signer):
     body = doc["body"]
-    key = doc["iss"] + "/" + body["invoiceNumber"]
+    key = doc["iss"] + "/" + body["invoiceNumber"].lower()
     first = get("invoice", key)
     require(first is None, "duplicate-invoice", "this number was used before, by document",
             first["document"], "/body/invoiceNumber")
@@ -84,10 +106,14 @@ def check(doc, signer):
     minor = minor_units(body["currencyOfSettlement"])
     require(minor is not None, "unknown-currency",
             "not a currency of ISO 4217 that amounts are in", "/body/currencyOfSettlement")
+    for role in ["seller", "buyer", "consignee"]:
+        if role in body:
+            check_name(body[role]["name"], "/body/" + role + "/name")
+    check_minor_units(body, minor)
     total = None
     if shown(body, "itemsShipped", "invoice-total"):
         total = sum_of_lines(body["itemsShipped"], minor)
     if total is not None:
-        check_total(body, minor, total)
+        check_total(body, total)
     warn_of_identifiers(seller, "/body/seller")
     put("invoice", key, {"document": doc["id"]})

@@ -1,7 +1,8 @@
-"""Organisation: registers an organisation, or changes the name and the keys of one.
+"""Organisation: registers an organisation, or changes the name or the keys of one.
 
-Signed by: customs or a chamber of the same country, who vouch for a new organisation; afterwards
-the organisation itself.  Roles that bind others come by governance, and so do keys of nodes.
+Signed by: customs or a chamber of the same country, who vouch for a new organisation and for a new
+name; the organisation itself, for its keys.  Roles that bind others come by governance, and so do
+keys of nodes.
 """
 
 SIGNED_BY = []
@@ -11,14 +12,32 @@ VOUCHED_ROLES = ["merchant", "forwarder", "carrier", "inspection", "observer"]
 VOUCHED_USES = ["sign", "encrypt"]
 KEYS_MAX = 64
 
+# Between these characters stand only such as cannot be seen or turn the direction of text.
+UNSEEN = [["~", "¡"], ["؛", "؞"], ["῾", "‐"], ["‧", "‰"], ["⁞", "⁰"]]
+
+
+def check_name(name, path):
+    """A name is what it looks like: no control characters, none that turn or hide text."""
+    if min(name) >= " " and max(name) <= "~":
+        return
+    for char in name:
+        unseen = [gap for gap in UNSEEN if gap[0] < char < gap[1]]
+        require(char >= " " and not unseen, "name-characters",
+                "control characters, and those that turn or hide text, are not for names", path)
+
+
+
+def is_voucher(signer):
+    voucher = "customs" in signer["roles"] or "chamber" in signer["roles"]
+    return voucher and signer["chamber"] == "public"
+
 
 def vouched_for(body, signer):
     for member in ["legalName", "country", "roles", "chamber"]:
         require(member in body, "member-missing", "a new organisation needs its", member, "/body")
     require(known_code("country", body["country"]),
             "unknown-country", "not a country of ISO 3166", body["country"], "/body/country")
-    voucher = "customs" in signer["roles"] or "chamber" in signer["roles"]
-    require(voucher and signer["chamber"] == "public", "not-a-voucher",
+    require(is_voucher(signer), "not-a-voucher",
             "customs or a chamber of commerce of the public chamber vouch for an organisation")
     require(signer["country"] == body["country"], "not-your-country",
             "a voucher vouches for organisations of its own country", "/body/country")
@@ -31,10 +50,23 @@ def vouched_for(body, signer):
             "roles": body["roles"], "chamber": body["chamber"], "keys": []}
 
 
-def own_change(body, known, signer):
-    require(signer["organisation"] == body["id"],
-            "not-yours", "this id is taken; an organisation is changed by itself", "/body/id")
+def new_name(body, known, signer):
+    """A name is what others go by: whoever vouches for the organisation vouches for its name."""
+    require(is_voucher(signer) and "legalName" in body
+            and "addKeys" not in body and "revokeKeys" not in body,
+            "not-yours", "this id is taken; an organisation's keys are changed by itself, its name "
+            "by customs or a chamber of its country", "/body/id")
+    require(signer["country"] == known["country"], "not-your-country",
+            "a voucher vouches for organisations of its own country", "/body/id")
+    require(known["chamber"] == "private", "needs-governance",
+            "the public chamber changes by governance", "/body/id")
     for member in ["country", "roles", "chamber"]:
+        require(member not in body or body[member] == known[member],
+                "needs-governance", "a voucher does not change this", member, "/body")
+
+
+def own_change(body, known):
+    for member in ["legalName", "country", "roles", "chamber"]:
         require(member not in body or body[member] == known[member],
                 "needs-governance", "an organisation does not change this itself", member, "/body")
 
@@ -75,9 +107,12 @@ def check(doc, signer):
     known = get("organisation", body["id"])
     if known is None:
         known = vouched_for(body, signer)
+    elif signer["organisation"] == body["id"]:
+        own_change(body, known)
     else:
-        own_change(body, known, signer)
+        new_name(body, known, signer)
     if "legalName" in body:
+        check_name(body["legalName"], "/body/legalName")
         known["legalName"] = body["legalName"]
     revoke_keys(body.get("revokeKeys", []), known, doc["height"] + 1)
     add_keys(body.get("addKeys", []), known, doc["height"] + 1)

@@ -27,7 +27,7 @@ def title_key(doc):
     require("document" in doc["refs"], "reference-missing",
             "name the bill of lading in the reference `document`", "/refs")
     bill = document(doc["refs"]["document"], "bill-of-lading")
-    return bill["iss"] + "/" + bill["body"]["transportDocumentReference"]
+    return bill["iss"] + "/" + bill["body"]["transportDocumentReference"].lower()
 
 
 def check_recipient(body):
