@@ -20,6 +20,7 @@ from cocket.client import DocumentRefused, Ledger, LedgerError, Patience, SdJwt,
 from cocket.client import verify as verify_offline
 from cocket.client.forms import registration
 from cocket.ledger.keys import base64url
+from cocket.ledger.organisations import ROLES
 from cocket.options import (
     Confidential,
     Id,
@@ -158,6 +159,9 @@ def organisation_init(
     as_json: Json = False,
 ) -> None:
     """Make a wallet, and the registration that customs or a chamber of your country will sign."""
+    for each in role:
+        if each not in ROLES:
+            raise terminal.Misused(f"{each!r} is not a role; there are {', '.join(ROLES)}")
     made = Wallet.create(identity, network)
     body = registration(identity, legal_name, country, role, made.public_key)
     made.issue("organisation", body)  # refuses an id or a network that no document could carry
@@ -459,7 +463,7 @@ def _deliver(
     elif as_json:
         terminal.show(True, {**facts, name: text}, lambda: "")
     else:
-        typer.echo(text, nl=False)
+        terminal.verbatim(text)
 
 
 @app.command()

@@ -7,7 +7,6 @@ With --json, results are JSON on stdout (one value, or one a line where they kee
 is the error on stderr: {"code": …, "message": …, "path": …}.
 """
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -27,6 +26,7 @@ from rich.progress import (
 from rich.text import Text
 from typer.core import TyperGroup
 
+from cocket.client.display import json_text, safe
 from cocket.client.errors import ClientError
 from cocket.ledger.errors import Malformed, Refused
 from cocket.node.problems import NodeError
@@ -60,11 +60,12 @@ class Commands(TyperGroup):
             code, message, path = explain(error)
             if wants_json(ctx):
                 problem = {"code": code, "message": message, "path": path}
-                print(json.dumps(problem, ensure_ascii=False), file=sys.stderr)
+                print(json_text(problem), file=sys.stderr)
             else:
                 place = f" (at {path})" if path else ""
                 hint = f"; {HINTS[code]}" if code in HINTS else ""
-                err.print(Text.assemble((f"{code}: ", "bold red"), f"{message}{place}{hint}"))
+                sentence = safe(f"{message}{place}{hint}")
+                err.print(Text.assemble((f"{safe(code)}: ", "bold red"), sentence))
             raise typer.Exit(EXIT_CODES.get(code, REFUSED)) from None
         except KeyboardInterrupt:
             err.print("stopped")
@@ -103,14 +104,20 @@ def remember_json(ctx: typer.Context, value: bool) -> bool:
 def show(as_json: bool, value: Any, render: Callable[[], RenderableType]) -> None:
     """Print a result: `value` as JSON for programs, or what `render` makes of it for people."""
     if as_json:
-        print(json.dumps(value, ensure_ascii=False, indent=2))
+        print(json_text(value, indent=2))
     else:
         out.print(Group(render()))  # in a group, what is not to be broken stays whole
 
 
 def line(value: Any) -> None:
     """Print one JSON value as one line, at once: results that keep coming."""
-    print(json.dumps(value, ensure_ascii=False), flush=True)
+    print(json_text(value), flush=True)
+
+
+def verbatim(text: str) -> None:
+    """Print a file's content: as it is for whoever reads a pipe, without steering a terminal."""
+    shown = "\n".join(map(safe, text.split("\n"))) if sys.stdout.isatty() else text
+    print(shown, end="")  # not typer.echo, which cuts escape sequences out
 
 
 @contextmanager
@@ -125,7 +132,7 @@ def progress(total: int, quiet: bool) -> Iterator[Callable[[int], None]]:
 def password(file: Path | None, confirm: bool = False) -> str:
     """The wallet's password: from a file, from COCKET_PASSWORD, or asked for; never from argv."""
     if file is None and PASSWORD_VARIABLE in os.environ:
-        return os.environ[PASSWORD_VARIABLE]
+        return _utf8(os.fsencode(os.environ[PASSWORD_VARIABLE]), PASSWORD_VARIABLE)
     return _secret(file, "Password of the wallet", "--password-file", confirm)
 
 
@@ -136,8 +143,15 @@ def new_password(file: Path | None) -> str:
 
 def _secret(file: Path | None, prompt: str, option: str, confirm: bool) -> str:
     if file is not None:
-        return file.read_text().rstrip("\r\n")
+        return _utf8(file.read_bytes(), str(file)).rstrip("\r\n")
     if not sys.stdin.isatty():
         also = f", or set {PASSWORD_VARIABLE}" if option == "--password-file" else ""
         raise Misused(f"a password is needed and nobody is here to be asked: give {option}{also}")
     return str(typer.prompt(prompt, hide_input=True, confirmation_prompt=confirm))
+
+
+def _utf8(data: bytes, source: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Misused(f"{source} is not text in UTF-8: a password is") from None

@@ -3,20 +3,19 @@
 The text is readable without colour: states are words, never only a colour.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.json import JSON
+from rich.highlighter import JSONHighlighter
 from rich.table import Table
 from rich.text import Text
 
 from cocket.client import Answer, Event, LedgerDocument, SdJwt, TrustBundle, Verdicts
 from cocket.client.answers import Remark
-from cocket.ledger.errors import Malformed
+from cocket.client.display import json_text, safe, utc
+from cocket.ledger.errors import Malformed, Refused
 
 STATE_STYLES = {"committed": "green", "pending": "yellow", "refused": "red", "unknown": "red"}
 RESULT_STYLES = {"pass": "green", "unknown": "yellow", "fail": "red"}
@@ -24,25 +23,26 @@ ID_CHARACTERS_SHOWN = 10
 
 
 def facts(pairs: Mapping[str, Any]) -> RenderableType:
-    """Names and values in two columns; what is None or empty is left out."""
+    """Names and values in two columns; what is None or empty is left out, a tuple is lines."""
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in pairs.items():
         if value is None or value in ("", [], {}, ()):
             continue
-        shown = value if isinstance(value, Text) else Text(_plain(value))
-        table.add_row(name, shown)
+        table.add_row(Text(safe(name)), value if isinstance(value, Text) else Text(_plain(value)))
     return table
 
 
 def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, tuple):
+        return "\n".join(map(_plain, value))
+    return safe(value) if isinstance(value, str) else json_text(value)
 
 
 def columns(rows: Sequence[Sequence[str]], header: Sequence[str] = ()) -> Text:
     """Columns as wide as they need to be, never broken: a line stays one even if it is long."""
-    lines = [tuple(header), *map(tuple, rows)] if header else [tuple(row) for row in rows]
+    lines = [tuple(map(safe, row)) for row in ([header] if header else []) + list(rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     made = [
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
@@ -54,9 +54,8 @@ def columns(rows: Sequence[Sequence[str]], header: Sequence[str] = ()) -> Text:
     return text
 
 
-def moment(time_s: int | None) -> str | None:
-    """Seconds since 1970 as a UTC time, to the second."""
-    return None if time_s is None else datetime.fromtimestamp(time_s, UTC).strftime("%F %T UTC")
+def _utc(time_s: int | None) -> str | None:
+    return None if time_s is None else utc(time_s)
 
 
 def short(id: str) -> str:
@@ -66,8 +65,7 @@ def short(id: str) -> str:
 
 def type_name(urn: str) -> str:
     """`urn:cocket:clearance:1` -> `clearance`; a later version keeps its number."""
-    _, _, name, version = urn.split(":")
-    return name if version == "1" else f"{name}:{version}"
+    return urn.removeprefix("urn:cocket:").removesuffix(":1")
 
 
 # --- what a node answered ------------------------------------------------------------------------
@@ -101,9 +99,9 @@ def answer(answer: Answer) -> RenderableType:
             "state": Text(answer.state, f"bold {STATE_STYLES[answer.state]}"),
             "id": answer.id,
             "place": _place(answer),
-            "time": moment(answer.time_s),
+            "time": _utc(answer.time_s),
             "reason": _reason(answer),
-            "warnings": "\n".join(map(_remark, answer.warnings)),
+            "warnings": tuple(map(_remark, answer.warnings)),
             "unchecked": ", ".join(answer.unchecked),
         }
     )
@@ -136,21 +134,26 @@ def document_value(found: LedgerDocument) -> dict[str, Any]:
 def document(found: LedgerDocument) -> RenderableType:
     """A document for reading: who signed what, about which consignment, and its state."""
     signed = found.document
-    revealed = SdJwt(signed).reveal()
+    try:
+        revealed = SdJwt(signed).reveal()
+        body, hidden = revealed.body, f"{revealed.hidden} members" if revealed.hidden else None
+    except Refused as refused:
+        body = signed.body
+        hidden = f"the body is as it was signed, for {refused.refusal.message}"
     return Group(
         facts(
             {
                 "type": type_name(signed.type),
                 "issuer": signed.issuer,
-                "issued": moment(signed.issued_at),
+                "issued": _utc(signed.issued_at),
                 "consignments": ", ".join(signed.ucr),
-                "builds on": "\n".join(f"{role}: {id}" for role, id in signed.refs.items()),
-                "expires": moment(signed.expires_at),
-                "hidden": f"{revealed.hidden} members" if revealed.hidden else None,
+                "builds on": tuple(f"{role}: {id}" for role, id in signed.refs.items()),
+                "expires": _utc(signed.expires_at),
+                "hidden": hidden,
             }
         ),
         answer(found.answer),
-        JSON(json.dumps(revealed.body, ensure_ascii=False), indent=2),
+        JSONHighlighter()(Text(json_text(body, indent=2), no_wrap=True)),
     )
 
 
@@ -164,7 +167,7 @@ def consignment(documents: Sequence[LedgerDocument]) -> RenderableType:
             each.document.id,
             type_name(each.document.type),
             each.document.issuer,
-            moment(each.answer.time_s) or "",
+            _utc(each.answer.time_s) or "",
         )
         for each in documents
     ]
@@ -180,33 +183,42 @@ def event_value(event: Event) -> dict[str, Any]:
 def event(event: Event) -> RenderableType:
     """One line for a document that has become final."""
     line = f"{event.index:>6}  {event.id}  {type_name(event.type):<20}  {event.issuer:<12}"
-    return Text(f"{line}  {', '.join(event.ucr)}".rstrip(), no_wrap=True, overflow="ignore")
+    return Text(safe(f"{line}  {', '.join(event.ucr)}".rstrip()), no_wrap=True, overflow="ignore")
 
 
 def node_status(value: Mapping[str, Any]) -> RenderableType:
     """What a node says about itself, the important first: is it ready, and if not, why."""
-    peers = value.get("peers", [])
-    ready = "ready" if value.get("ready") else "; ".join(value.get("reasons", ())) or "not ready"
+    reasons = "; ".join(map(_plain, _list(value, "reasons"))) or "not ready"
+    ready = Text("ready" if value.get("ready") else reasons, "bold")
     named = {
         name: each
         for name, each in value.items()
         if name not in ("organisation", "ready", "reasons", "peers", "consensus", "time")
     }
+    time, consensus, peers = value.get("time"), value.get("consensus"), _list(value, "peers")
+    last_block = utc(time) if isinstance(time, int | float) else time
     return Group(
-        facts({value.get("organisation", "node"): Text(ready, "bold"), **named}),
-        facts({"last block": moment(value.get("time")), **value.get("consensus", {})}),
+        facts({_plain(value.get("organisation", "node")): ready, **named}),
+        facts({"last block": last_block, **(consensus if isinstance(consensus, dict) else {})}),
         columns([_peer(each) for each in peers], ("peer", "address", "state", "block", ""))
         if peers
         else "",
     )
 
 
-def _peer(value: Mapping[str, Any]) -> tuple[str, ...]:
-    connected = value.get("connectedSeconds")
+def _list(value: Mapping[str, Any], name: str) -> list[Any]:
+    """The list of this name; nothing where a node says something else there."""
+    found = value.get(name)
+    return found if isinstance(found, list) else []
+
+
+def _peer(value: Any) -> tuple[str, ...]:
+    peer = value if isinstance(value, dict) else {}
+    connected = peer.get("connectedSeconds")
     state = "not connected" if connected is None else f"connected {connected} s"
-    trouble = value.get("lastError", "") if connected is None else ""
-    height = str(value.get("height", ""))
-    return (str(value.get("organisation")), str(value.get("address")), state, height, trouble)
+    trouble = str(peer.get("lastError", "")) if connected is None else ""
+    height = str(peer.get("height", ""))
+    return (str(peer.get("organisation")), str(peer.get("address")), state, height, trouble)
 
 
 # --- what was made or verified --------------------------------------------------------------------
@@ -238,7 +250,8 @@ def verdicts(value: Mapping[str, Any]) -> RenderableType:
     table.add_column(overflow="fold")
     for name in ("integrity", "issuer", "inclusion", "status"):
         result = value[name]["result"]
-        table.add_row(name, Text(result, f"bold {RESULT_STYLES[result]}"), value[name]["reason"])
+        reason = Text(safe(value[name]["reason"]))
+        table.add_row(name, Text(result, f"bold {RESULT_STYLES[result]}"), reason)
     if "trustBundle" not in value:
         return table
     digest = Text.assemble(
@@ -251,23 +264,26 @@ def verdicts(value: Mapping[str, Any]) -> RenderableType:
 def founded(value: Mapping[str, Any]) -> RenderableType:
     """A network that was just made, and how to go on."""
     table = columns(list(value["directories"].items()))
-    runs = "\n".join(f"    cocket node run {directory}" for directory in value["nodes"])
+    runs = "\n".join(f"    cocket node run {safe(directory)}" for directory in value["nodes"])
     return Group(
-        Text.assemble("The network ", (value["network"], "bold"), " is founded.\n"),
+        Text.assemble("The network ", (safe(value["network"]), "bold"), " is founded.\n"),
         table,
         Text.assemble("\ngenesis  ", (value["genesis"], "bold")),
         "Members compare this hash before they start. Hand each directory to its\n"
         "organisation and keep no copy: it holds keys. Those with a node then run\n",
-        runs,
-        f"\nand see how it is:  cocket node status {value['nodes'][0]}",
+        Text(runs),
+        Text(f"\nand see how it is:  cocket node status {safe(value['nodes'][0])}"),
     )
 
 
 def initialised(value: Mapping[str, Any]) -> RenderableType:
     """A wallet that was just made, and who has to do what next."""
+    registration = safe(value["registration"])
     return Group(
         facts({"wallet": value["wallet"], "key": value["key"]}),
-        f"\nHand {value['registration']} to customs or a chamber of your country, and compare\n"
-        "the key with them. They sign it, and so make you known:\n\n"
-        f"    cocket submit {value['registration']} --type organisation",
+        Text(
+            f"\nHand {registration} to customs or a chamber of your country, and compare\n"
+            "the key with them. They sign it, and so make you known:\n\n"
+            f"    cocket submit {registration} --type organisation"
+        ),
     )

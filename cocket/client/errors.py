@@ -1,6 +1,7 @@
 """What can go wrong for someone who uses the ledger, each with a stable code and a sentence."""
 
 from cocket.client.answers import Answer
+from cocket.client.display import safe
 
 
 class ClientError(Exception):
@@ -8,10 +9,12 @@ class ClientError(Exception):
 
     code     lower-case words joined by hyphens; never changes once published
     message  one sentence that a person can act on
+
+    Both may be a node's own words; as `str` they cannot steer a terminal.
     """
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(f"{code}: {message}")
+        super().__init__(safe(f"{code}: {message}"))
         self.code = code
         self.message = message
 

@@ -25,6 +25,7 @@ CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 90.0
 """Longer than a node may be asked to wait (60 s)."""
 BUSY = (429, 503)
+_ADDRESS = "a node's address begins with http:// or https://"
 LOST = (aiohttp.ClientError, TimeoutError, ConnectionError)
 
 
@@ -89,9 +90,9 @@ class Transport:
     """A session with the nodes at `urls`: the first that answers is kept until it fails."""
 
     def __init__(self, urls: Sequence[str], patience: Patience) -> None:
-        self._bases = [url.strip().rstrip("/") for url in urls if url.strip()]
-        if not self._bases or not all(b.startswith(("http://", "https://")) for b in self._bases):
-            raise ValueError("a node's address begins with http:// or https://")
+        self._bases = [_base(url.strip()) for url in urls if url.strip()]
+        if not self._bases:
+            raise ValueError(_ADDRESS)
         self.patience = patience
         self._current = 0
         self._open: aiohttp.ClientSession | None = None
@@ -157,6 +158,19 @@ class Transport:
             "unreachable",
             f"{node} did not answer ({said}): is the node running, the address right?",
         )
+
+
+def _base(url: str) -> str:
+    """A node's address without its last slash; `ValueError` says what is wrong with it."""
+    if not url.startswith(("http://", "https://")):
+        raise ValueError(_ADDRESS)
+    try:
+        base = URL(url)
+    except ValueError as error:
+        raise ValueError(f"{url} is no address of a node: {error}") from None
+    if base.host is None:
+        raise ValueError(f"{url} is no address of a node: it names no host")
+    return str(base).rstrip("/")
 
 
 async def read(response: aiohttp.ClientResponse) -> Reply:

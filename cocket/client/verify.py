@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from cocket.client.display import safe, utc
 from cocket.ledger.checkpoint import cosigner
 from cocket.ledger.document import Document
 from cocket.ledger.errors import Malformed, Refused
@@ -68,7 +69,7 @@ class Verdicts:
             ("inclusion", self.inclusion),
             ("status", self.status),
         )
-        return "\n".join(f"{name:<10} {each.result:<8} {each.reason}" for name, each in named)
+        return "\n".join(f"{name:<10} {each.result:<8} {safe(each.reason)}" for name, each in named)
 
 
 def verify(
@@ -202,7 +203,7 @@ def _inclusion(
     }
     reason = (
         f"leaf {receipt.index} of {checkpoint.size}, by block {checkpoint.height} at "
-        f"{_utc(found.time_s or 0)}, vouched for by {len(found.cosigners)} of "
+        f"{utc(found.time_s or 0)}, vouched for by {len(found.cosigners)} of "
         f"{epoch.committee.size} validators"
     )
     return Verdict("pass", reason, facts)
@@ -225,15 +226,17 @@ def _status(shown: SdJwt, inclusion: Verdict, status: str | None, now: float | N
     expires = shown.document.expires_at
     if expires is not None:
         facts["expires"] = expires
-        if (time.time() if now is None else now) >= expires:
-            return Verdict("fail", f"the document expired at {_utc(expires)}", facts)
+        if now is not None and not isinstance(now, int | float):
+            return Verdict("fail", f"a {type(now).__name__} is no time to judge expiry at", facts)
+        if not (time.time() if now is None else now) < expires:  # so NaN is no time either
+            return Verdict("fail", f"the document expired at {utc(expires)}", facts)
     if status is not None:
         return Verdict("unknown", "this version does not read status certificates yet", facts)
     accepted = inclusion.facts.get("time") if inclusion.result == "pass" else None
     if not isinstance(accepted, int):
         return Verdict("unknown", "nothing here tells what happened to the document", facts)
     facts["asOf"] = accepted
-    reason = f"accepted, as of {_utc(accepted)}; what happened since, a node has to be asked"
+    reason = f"accepted, as of {utc(accepted)}; what happened since, a node has to be asked"
     return Verdict("unknown", reason, facts)
 
 
@@ -267,15 +270,9 @@ def _text(given: str | bytes) -> str:
         if any("\ud800" <= character <= "\udfff" for character in given):
             raise Malformed("not text that UTF-8 can hold")
         return given
+    if not isinstance(given, bytes):
+        raise Malformed(f"neither text nor bytes, but {type(given).__name__}")
     try:
         return given.decode("utf-8")
     except UnicodeDecodeError:
         raise Malformed("not text in UTF-8") from None
-
-
-def _utc(seconds: int) -> str:
-    """ISO 8601; the bare number where a calendar has no such year."""
-    try:
-        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
-    except (OverflowError, ValueError, OSError):
-        return f"second {seconds}"

@@ -113,6 +113,16 @@ def test_an_organisation_id_that_no_document_could_carry_is_refused_before_anyth
     assert list(Path().iterdir()) == []
 
 
+def test_a_role_that_there_is_not_is_refused_before_anything_is_made() -> None:
+    result = run(
+        "org", "init", "orchard", "--legal-name", "O", "--country", "MY",
+        "--role", "merchant", "--role", "king",
+    )  # fmt: skip
+    assert result.exit_code == 2
+    assert "'king' is not a role; there are customs," in " ".join(result.stderr.split())
+    assert list(Path().iterdir()) == []
+
+
 def test_a_wallet_is_not_overwritten() -> None:
     make_wallet()
     before = Path("wallet.json").read_bytes()
@@ -125,6 +135,21 @@ def test_a_wallet_is_not_overwritten() -> None:
 
 
 # --- passwords ------------------------------------------------------------------------------------
+
+
+def test_a_password_that_is_not_text_is_a_misuse_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wallet, body = make_wallet(), write_body()
+    Path("password").write_bytes(b"\xff\xfe\x00")
+    signing = ("issue", body, "--type", "commercial-invoice", "--wallet", wallet)
+    result = run(*signing, "--password-file", "password")
+    assert result.exit_code == 2
+    assert "password is not text in UTF-8" in " ".join(result.stderr.split())
+    monkeypatch.setenv("COCKET_PASSWORD", "\udcff")
+    result = run(*signing)
+    assert result.exit_code == 2
+    assert "COCKET_PASSWORD is not text in UTF-8" in " ".join(result.stderr.split())
 
 
 def test_a_password_comes_from_a_file_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -482,6 +507,13 @@ def test_receipts_are_printed_as_they_are_so_that_they_can_be_piped(served: Serv
     run("submit", saved(document), "--to", served.url)
     result = run("receipt", document.id, "--to", served.url)
     assert result.stdout == str(sample.receipt([document.document.jws], 0))
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://127.0.0.1:99999", "http://"])
+def test_an_address_that_cannot_be_one_is_a_misuse_in_a_sentence(url: str) -> None:
+    result = run("show", issued().id, "--to", url)
+    assert result.exit_code == 2
+    assert f"{url} is no address of a node" in " ".join(result.stderr.split())
 
 
 def test_a_file_may_stand_for_the_document_in_it(served: Served) -> None:

@@ -205,6 +205,15 @@ def test_an_address_that_is_not_http_is_refused_at_once(url: str | list[str]) ->
         Ledger(url)
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["http://[::1", "http://127.0.0.1:99999", "http://", "http://a..b:x", "http://\u00fc..x"],
+)
+def test_an_address_that_cannot_be_one_is_named_at_once(url: str) -> None:
+    with pytest.raises(ValueError, match="is no address of a node"):
+        Ledger([NOWHERE, url])
+
+
 async def test_a_ledger_outside_of_its_context_says_how_to_use_it() -> None:
     with pytest.raises(RuntimeError, match="async with"):
         await Ledger(NOWHERE).types()

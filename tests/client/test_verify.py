@@ -1,6 +1,7 @@
 """Verification: what passes, what fails which verdict, and that no flipped bit ever passes."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -121,6 +122,28 @@ def test_whatever_strangers_hand_over_gets_verdicts_and_never_raises(
     assert not verify(document, RECEIPT, BUNDLE, now=NOW).ok
     lossy = [each.decode("utf-8", "surrogateescape") for each in (document, receipt, trust)]
     assert not verify(lossy[0], lossy[1], lossy[2], now=NOW).ok
+
+
+@pytest.mark.parametrize("thing", [123, None, 1.5, [], {}, object(), memoryview(b"x")])
+def test_what_is_no_document_receipt_or_bundle_at_all_gets_verdicts_with_a_reason(
+    thing: Any,
+) -> None:
+    no_document = verify(thing, RECEIPT, BUNDLE, now=NOW)
+    assert no_document.integrity.result == "fail"
+    assert type(thing).__name__ in no_document.integrity.reason
+    if thing is not None:
+        no_receipt = verify(INVOICE, thing, BUNDLE, now=NOW)
+        assert results(no_receipt)[:3] == ("pass", "unknown", "fail")
+        assert type(thing).__name__ in no_receipt.inclusion.reason
+    no_bundle = verify(INVOICE, RECEIPT, thing, now=NOW)
+    assert not no_bundle.ok
+    assert type(thing).__name__ in no_bundle.issuer.reason
+
+
+@pytest.mark.parametrize("now", ["today", float("nan"), []])
+def test_no_time_that_is_no_time_makes_an_expiring_document_good(now: Any) -> None:
+    expiring = wallet().issue("note", {"a": "b"}, expires=NOW)
+    assert verify(expiring, None, BUNDLE, now=now).status.result == "fail"
 
 
 def test_a_disclosure_that_belongs_to_another_document_fails_integrity_alone() -> None:
