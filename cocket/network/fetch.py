@@ -39,7 +39,7 @@ OFFERED_PER_PEER_MAX = 1024
 LOOKS_MAX = 512
 """So many of what is due are looked at before the loop gets its turn again."""
 ASKS_MAX = 16
-"""For what is wanted, that is; for what is offered there is one more a peer at a time."""
+"""For what is wanted, of peers that are not slow; for what is offered, one more of each peer."""
 ASKS_PER_PEER_MAX = 2
 ASKS_PER_ID_MAX = 3
 BATCHES_PER_ASK = 64
@@ -123,8 +123,9 @@ class Fetcher:
         """A heap of what is due when; entries that are not a want's `due` any more are void."""
         self._offered: dict[str, OrderedDict[bytes, None]] = {}
         self._asking: dict[bytes, set[str]] = {}
-        self._asks: dict[str, int] = {}
-        self._asks_offered: set[str] = set()
+        self._asks: dict[str, list[float]] = {}
+        self._asks_offered: dict[str, float] = {}
+        """Asks that wait for an answer: when they began."""
         self._news = asyncio.Event()
 
     def __len__(self) -> int:
@@ -195,8 +196,8 @@ class Fetcher:
                 connected = self._peers.connected
                 self._random.shuffle(connected)
                 for peer, ids in self._plan(connected, now):
-                    asks.create_task(self._ask_wanted(peer, ids))
-                for peer, ids in self._plan_offered(connected):
+                    asks.create_task(self._ask_wanted(peer, ids, now))
+                for peer, ids in self._plan_offered(connected, now):
                     asks.create_task(self._ask_offered(peer, ids))
                 try:
                     async with asyncio.timeout_at(self._next(now)):
@@ -252,46 +253,56 @@ class Fetcher:
             due, identity = heappop(self._later)
             if identity in self._wanted and self._wanted[identity].due == due:
                 self._now_due(identity)
+        slow = self._slow(now)
         plan = _Plan(
-            [peer for peer in connected if self._asks.get(peer, 0) < ASKS_PER_PEER_MAX],
-            ASKS_MAX - sum(self._asks.values()),
+            [peer for peer in connected if len(self._asks.get(peer, ())) < ASKS_PER_PEER_MAX],
+            ASKS_MAX - sum(len(self._asks[peer]) for peer in self._asks.keys() - slow),
             self._ids_per_ask,
         )
+        prompt = set(connected) - slow
         for identity in list(islice(self._ready, LOOKS_MAX)):
             if plan.full:
                 break
-            self._place(identity, plan, connected, now)
+            self._place(identity, plan, prompt, now)
         for peer in plan.asks:
-            self._asks[peer] = self._asks.get(peer, 0) + 1
+            self._asks.setdefault(peer, []).append(now)
         return [(peer, tuple(ids)) for peer, ids in plan.asks.items()]
 
-    def _place(self, identity: bytes, plan: _Plan, connected: list[str], now: float) -> None:
+    def _slow(self, now: float) -> set[str]:
+        """Peers that owe an answer for so long that nothing may wait for them."""
+        began = {peer: min(asks) for peer, asks in self._asks.items()}
+        both = (*began.items(), *self._asks_offered.items())
+        return {peer for peer, since in both if now >= since + IMPATIENT_S}
+
+    def _place(self, identity: bytes, plan: _Plan, prompt: set[str], now: float) -> None:
         """Find somebody to ask for this, or settle when to look again."""
         want, asking = self._wanted[identity], self._asking.get(identity, set())
         if want.waiters == 0 and now > want.until and not asking:
             self._forget(identity)
             return
         peer = plan.choose(want)
-        if peer is not None and len(asking) < ASKS_PER_ID_MAX:
+        if peer is not None and len(asking & prompt) < ASKS_PER_ID_MAX:
             plan.add(peer, identity)
             want.asked.add(peer)
             self._asking.setdefault(identity, set()).add(peer)
             self._due_at(identity, now + IMPATIENT_S)
-        elif asking:
+        elif asking & prompt:
             self._due_at(identity, now + IMPATIENT_S)  # an answer may come
-        elif want.asked.issuperset(connected):
+        elif want.asked >= prompt:
             self._start_over(identity, want, now)
         else:
             self._ready.move_to_end(identity)  # whom to ask is busy: others first
 
     def _start_over(self, identity: bytes, want: _Want, now: float) -> None:
         """All peers were asked in vain: ask them again after a pause."""
-        want.asked.clear()
+        want.asked.intersection_update(self._asking.get(identity, ()))
         pause = min(PAUSE_S * 2**want.rounds, PAUSE_S_MAX)
         want.rounds = min(want.rounds + 1, 16)
         self._due_at(identity, now + pause * self._random.uniform(0.5, 1.0))
 
-    def _plan_offered(self, connected: list[str]) -> list[tuple[str, tuple[bytes, ...]]]:
+    def _plan_offered(
+        self, connected: list[str], now: float
+    ) -> list[tuple[str, tuple[bytes, ...]]]:
         """Whom to ask for what it offered: one ask a peer at a time."""
         for peer in self._offered.keys() - set(connected):
             del self._offered[peer]
@@ -305,15 +316,15 @@ class Fetcher:
                     self._asking[identity] = {peer}
                     ids.append(identity)
             if ids:
-                self._asks_offered.add(peer)
+                self._asks_offered[peer] = now
                 asks.append((peer, tuple(ids)))
         return asks
 
-    async def _ask_wanted(self, peer: str, ids: tuple[bytes, ...]) -> None:
+    async def _ask_wanted(self, peer: str, ids: tuple[bytes, ...], began: float) -> None:
         try:
             await self._ask(peer, ids)
         finally:
-            self._asks[peer] -= 1
+            self._asks[peer].remove(began)
             if not self._asks[peer]:
                 del self._asks[peer]
 
@@ -324,7 +335,7 @@ class Fetcher:
             if came and not offered:  # the rest may not have fitted into the answer
                 self.offered((each for each in ids if each not in came), peer)
         finally:
-            self._asks_offered.discard(peer)
+            del self._asks_offered[peer]
 
     async def _ask(self, peer: str, ids: tuple[bytes, ...]) -> Collection[bytes]:
         """Ask; returns what came."""

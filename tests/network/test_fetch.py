@@ -174,6 +174,30 @@ async def test_a_peer_that_is_slow_is_not_waited_for():
     assert [peer for peer, _ in peers.asked] == ["bb"]
 
 
+async def test_while_some_peers_stall_the_others_are_asked_again():
+    chain, late = FinalChain(1000), False
+
+    def lacks_it_at_first(question: Question) -> Answer:
+        return chain.answer(question) if late else nothing(question)
+
+    stalling = ("aa", "bb", "cc", "dd")
+    peers = FakePeers(dict.fromkeys((*stalling, "ee"), lacks_it_at_first))
+    store, never, plain = Store(), asyncio.Event(), peers.request
+
+    async def request(peer: str, question: Question, within: float) -> Answer:
+        if peer in stalling:
+            await never.wait()
+        return await plain(peer, question, within)
+
+    peers.request = request
+    async with running(peers, store) as fetcher:
+        obtaining = asyncio.ensure_future(fetcher.obtain(chain.batches))
+        await asyncio.sleep(0.2)
+        late = True
+        await obtaining
+    assert store.batches == chain.batches
+
+
 async def test_what_came_another_way_is_no_longer_asked_for():
     peers, store = FakePeers({"aa": nothing}), Store()
     async with running(peers, store) as fetcher:
