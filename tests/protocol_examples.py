@@ -55,7 +55,7 @@ ROLES = ("carrier", "customs", "customs", "payment")
 TIME_MS = 1_790_000_000_000
 TIME_S = TIME_MS // 1000
 PASSWORD = "correct horse"
-STATE_KEY = f"invoice/{ISSUER}/INV-1"
+STATE_KEY = f"invoice/{ISSUER}/inv-1"
 WIDTH = 96
 
 
