@@ -215,6 +215,7 @@ async def test_a_real_dcsa_transport_document_commits_as_it_is_with_warnings(
     answer = await cluster.commit("customs-cn", document)
     assert answer["state"] == "committed", answer
     assert {each["code"] for each in answer["warnings"]} == {"reference-length", "held-by-issuer"}
+    await cluster.until_equal(1)
     kept = await cluster.get("hub", f"/v1/documents/{document.id}")
     assert kept["warnings"] == answer["warnings"]
     assert kept["claims"]["body"]["charges"][0]["currencyAmount"] == "1.0"
