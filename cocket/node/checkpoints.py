@@ -104,10 +104,6 @@ class Checkpoints:
         """(key, SHA-256 of the value) of what a recent block wrote; () where not remembered."""
         return self._writes.get(height, ())
 
-    def missing(self, height: int) -> bool:
-        """Whether a checkpoint of ours is still without a quorum."""
-        return height in self._own and height not in self._good
-
     def valid(self, validator: int, height: int, text: str, blob: bytes) -> bool:
         """Whether `blob` is this validator's cosignature under the checkpoint text of a height."""
         if validator >= self._committee.size:

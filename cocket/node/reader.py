@@ -72,11 +72,6 @@ class Reader:
         """Whether a batch is kept here."""
         return self._value("SELECT 1 FROM batches WHERE id = ?", (identity,)) is not None
 
-    def is_ordered(self, identity: bytes) -> bool:
-        """Whether an applied block already named this batch."""
-        query = "SELECT 1 FROM batches WHERE id = ? AND height IS NOT NULL"
-        return self._value(query, (identity,)) is not None
-
     def waiting_batches(self) -> Iterator[StoredBatch]:
         """Batches that no applied block has ordered, oldest first."""
         yield from self._batches("WHERE height IS NULL ORDER BY number", ())

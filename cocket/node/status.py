@@ -11,12 +11,6 @@ LAG_TOLERATED = 3
 """Blocks that a node may be behind its peers and still call itself ready."""
 
 
-def known_height(own: int, claims: list[int], faults: int) -> int:
-    """How far the network is: what f + 1 peers claim, so that at least one honest one does."""
-    claims = sorted(claims, reverse=True)
-    return max(own, claims[faults]) if len(claims) > faults else own
-
-
 def unready(node: "Node") -> list[str]:
     """Why this node cannot commit documents now, in words; empty when it can."""
     reasons = []
