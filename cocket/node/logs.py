@@ -20,5 +20,4 @@ def configure_logs() -> None:
             renderer,
         ],
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
     )
