@@ -19,6 +19,7 @@ from cocket import terminal, views
 from cocket.client import DocumentRefused, Ledger, LedgerError, Patience, SdJwt, Wallet, files
 from cocket.client import verify as verify_offline
 from cocket.client.forms import registration
+from cocket.contract_commands import contract_app
 from cocket.ledger.keys import base64url
 from cocket.ledger.organisations import ROLES
 from cocket.options import (
@@ -50,6 +51,7 @@ node_app = typer.Typer(help="Run a node, and look after it.", no_args_is_help=Tr
 app.add_typer(network_app, name="network")
 app.add_typer(organisation_app, name="org")
 app.add_typer(node_app, name="node")
+app.add_typer(contract_app, name="contract")
 
 
 def _wallet(path: Path | None, password_file: Path | None) -> Wallet | None:

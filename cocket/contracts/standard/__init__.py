@@ -5,6 +5,8 @@ One folder for each type, named as the type is without scheme and version:
     contract.py    the rules, in the contract language; never imported, read as text
     schema.json    JSON Schema 2020-12 of `body`; titles and descriptions make the form
     example.json   a `body` that the schema and the contract accept
+    cases.txt      what the contract says to documents (`cocket.contracts.cases`); the first case is
+                   the example
 
 This is the one module of `cocket.contracts` that reads anything: the package's own text, which is
 as much part of the code as a module is. It does so through importlib.resources, from wherever the
@@ -44,6 +46,11 @@ def contract_texts() -> tuple[ContractText, ...]:
 def example(name: str) -> dict[str, Any]:
     """The example body of the type with this name."""
     return _json(name, "example.json")
+
+
+def cases(name: str) -> str:
+    """The cases of the type with this name, as text."""
+    return _text(name, "cases.txt")
 
 
 def _text(name: str, file: str) -> str:
