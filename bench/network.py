@@ -33,9 +33,11 @@ class BenchNode:
     directory: Path
 
     def memory_bytes(self) -> int:
-        """Resident memory of the node's process."""
-        text = Path(f"/proc/{self.process.pid}/statm").read_text()
-        return int(text.split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        """Resident memory of the node's process and of those that it started."""
+        own = Path(f"/proc/{self.process.pid}")
+        pids = [own.name, *(own / "task" / own.name / "children").read_text().split()]
+        pages = (int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids)
+        return sum(pages) * os.sysconf("SC_PAGE_SIZE")
 
     def disk_bytes(self) -> int:
         """What its data directory takes on the disk."""

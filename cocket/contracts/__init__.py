@@ -89,6 +89,8 @@ minor_units(currency)
     Decimal places of amounts: 2 for "EUR", 0 for "JPY"; None for gold, or what is no currency.
 check_digit(kind, text)
     kind: "iso6346", "imo" (7 digits), "lei", "gtin", "gln", "iban".
+legible(text)
+    Whether text is what it looks like: no control characters, none that hide or turn text.
 thumbprint(public_key)
     The RFC 7638 thumbprint, which is the key's id, of a raw public key in base64url.
 len range min max sum sorted abs int str list dict enumerate zip any all reversed

@@ -1,5 +1,6 @@
 """The built-in functions of the contract language that compute: Python's, bounded and metered."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,12 @@ from cocket.ledger.organisations import public_key as raw_public_key
 
 CHECK_DIGIT_STEPS = 20
 THUMBPRINT_STEPS = 20
+_ILLEGIBLE = re.compile(
+    "[\\x00-\\x1f\\x7f-\\xa0\\xad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u1fff-\\u200f"
+    "\\u2028-\\u202f\\u205f-\\u206f\\u3164\\ufeff\\uffa0\\ufff0-\\uffff\\U000e0000-\\U000e0fff]"
+)
+"""Control characters, spaces that are not the plain one, and what hides or turns the text around
+it: a fixed list, because Unicode's own properties change with its version."""
 
 
 def length(value: Any) -> int:
@@ -59,6 +66,7 @@ class Builtins:
             "dict": self.as_dict,
             "enumerate": self.numbered,
             "int": integer,
+            "legible": self.legible,
             "len": length,
             "list": self.as_list,
             "max": self.greatest,
@@ -127,6 +135,13 @@ class Builtins:
         """Whether `text` has the form and the check digits of its kind."""
         self._meter.step(CHECK_DIGIT_STEPS)
         return check_digit(kind, text)
+
+    def legible(self, text: Any) -> bool:
+        """Whether `text` is what it looks like: nothing in it is unseen, or hides or turns it."""
+        if type(text) is not str:
+            raise Failure("legible() takes text")
+        self._meter.text(len(text))
+        return (text.isascii() and text.isprintable()) or not _ILLEGIBLE.search(text)
 
     def thumbprint(self, public_key: Any) -> str:
         """The RFC 7638 thumbprint of a raw public key in base64url."""

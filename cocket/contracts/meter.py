@@ -34,4 +34,6 @@ class Meter:
 
     def text(self, characters: int) -> None:
         """Spend for reading or making that many characters or bytes."""
-        self.step(characters // CHARACTERS_PER_STEP)
+        self.left -= characters // CHARACTERS_PER_STEP
+        if self.left < 0:
+            raise OutOfSteps

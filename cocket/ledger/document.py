@@ -152,24 +152,20 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
         body: dict[str, Any] = self.claims["body"]
         return body
 
-    @property
-    def signing_input(self) -> bytes:
-        """What the signature is over (RFC 7515 §5.1)."""
-        return self.jws[: self.jws.rindex(b".")]
-
-    @property
-    def signature(self) -> bytes:
-        """The 64 byte Ed25519 signature."""
-        return urlsafe_b64decode(self.jws[self.jws.rindex(b".") + 1 :] + b"==")
-
     def signature_valid(self, public_key: bytes) -> bool:
         """Whether `public_key` (32 bytes) signed this document."""
-        return verify(public_key, self.signing_input, self.signature)
+        return signature_valid(self.jws, public_key)
 
     @property
     def type_name(self) -> str:
         """The type without scheme and version: `bill-of-lading`."""
         return self.type.split(":")[2]
+
+
+def signature_valid(jws: bytes, public_key: bytes) -> bool:
+    """Whether `public_key` (32 bytes) signed `jws`, which was parsed before (RFC 7515 §5.2)."""
+    signed, _, signature = jws.rpartition(b".")
+    return verify(public_key, signed, urlsafe_b64decode(signature + b"=="))
 
 
 def document_id(jws: bytes) -> str:

@@ -14,6 +14,7 @@ Every task runs in one TaskGroup: if one fails, the node stops with its error ra
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -55,13 +56,14 @@ from cocket.node.intake import UNAVAILABLE, Intake
 from cocket.node.journal import JournalFile
 from cocket.node.lock import DirectoryLock
 from cocket.node.logs import configure_logs
-from cocket.node.metrics import Metrics, Stages
+from cocket.node.metrics import Metrics, Stage, Stages
 from cocket.node.opening import open_ledger
 from cocket.node.ordering import Ordering, Wishes, now
 from cocket.node.pending import Pending
 from cocket.node.problems import NodeError
 from cocket.node.reader import Reader
 from cocket.node.records import AppliedBlock, Final, Head
+from cocket.node.signatures import SignatureWorkers
 from cocket.node.status import status, unready
 from cocket.node.verification import ParsedBatches, Verifier
 from cocket.node.writes import raw_id
@@ -111,7 +113,10 @@ class Node:
         self._api_reader = Reader(path)
         self._api_thread = ThreadPoolExecutor(1, "read")
         self.writer = Writer(path, self.stages)
-        self.verifier = Verifier(path, self.stages)
+        workers = SignatureWorkers(
+            (os.cpu_count() or 2) - 1, lambda seconds: self.stages.add(Stage.VERIFY, seconds)
+        )
+        self.verifier = Verifier(self._reader, workers, self.stages)
         self.journal = JournalFile(self.config.data / "consensus.journal")
         self.pending = Pending(
             self.config.limits.pending_documents_max,
@@ -304,7 +309,7 @@ class Node:
     async def _close(self) -> None:
         self.ordering.close()
         await self.writer.close()
-        self.verifier.close()
+        await self.verifier.close()
         self._api_thread.shutdown(wait=True)
         self._api_reader.close()
         self._reader.close()

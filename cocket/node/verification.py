@@ -1,28 +1,27 @@
-"""Verification off the consensus path: parsing and signatures, in threads, a batch at a time.
+"""Verification off the consensus path: documents are parsed and their signatures checked.
 
-libsodium runs without Python's lock, so the threads use all cores while the event loop goes on
-with votes. What is parsed here is what the contracts run on later: nothing is parsed twice unless
-the node was restarted, or the cache of parsed batches was full, in between.
+Signatures are checked by processes of their own (`signatures`), which use other cores while the
+event loop goes on with votes. What is parsed here is what the contracts run on later: nothing is
+parsed twice unless the node was restarted, or the cache of parsed batches was full, in between.
 """
 
 import asyncio
-import os
-import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
+from cocket.contracts.state import StateReader
 from cocket.ledger import canonical
 from cocket.ledger.batches import Batch
 from cocket.ledger.document import Document
 from cocket.ledger.errors import Malformed, Refusal, Refused
 from cocket.ledger.organisations import public_key
 from cocket.node.metrics import Stage, Stages
-from cocket.node.reader import Reader
+from cocket.node.signatures import Signatures
 
 KEYS_CACHED = 50_000
+SLICE = 64
+"""So many documents, about a millisecond's work, are parsed before others get their turn."""
 PARSED_BYTES_MAX = 4 * 1024 * 1024
 """Of documents' bytes; parsed they take about four times as much memory."""
 
@@ -41,13 +40,15 @@ class ParsedBatch:
 
 
 class Verifier:
-    """A pool of threads that parse and verify documents."""
+    """Parses documents, here, and has their signatures checked, elsewhere.
 
-    def __init__(self, database: Path, stages: Stages, workers: int | None = None) -> None:
-        self._database = database
+    state  where members' keys are found; `stages` are told what parsing took
+    """
+
+    def __init__(self, state: StateReader, signatures: Signatures, stages: Stages) -> None:
+        self._state = state
+        self._signatures = signatures
         self._stages = stages
-        self._pool = ThreadPoolExecutor(workers or os.cpu_count() or 1, "verify")
-        self._local = threading.local()
         self._keys: dict[str, bytes] = {}
 
     async def batch(self, batch: Batch, tolerant: bool) -> ParsedBatch:
@@ -56,77 +57,77 @@ class Verifier:
         tolerant  a document that is badly signed counts as not verified, like one whose key is
                   not known here yet: execution will look at it again
         """
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, self._batch, batch, tolerant)
+        documents = (await self.parse(batch, ())).documents
+        unknown, valid = await self._check(documents)
+        if not tolerant and not all(valid):
+            bad = [document for document in documents if document.kid not in unknown]
+            position = documents.index(bad[valid.index(0)])
+            raise BadBatch(f"document {position} of the batch has an invalid signature")
+        answers = iter(valid)
+        unverified = [
+            position
+            for position, document in enumerate(documents)
+            if document.kid in unknown or not next(answers)
+        ]
+        return ParsedBatch(batch, documents, tuple(unverified))
 
     async def submissions(self, texts: Sequence[bytes]) -> list[Document | Refusal]:
         """Parse and verify what clients sent: for each, the document or why it is refused."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, self._submissions, texts)
+        parsed = await self._parsed(texts)
+        documents = [each for each in parsed if isinstance(each, Document)]
+        unknown, valid = await self._check(documents)
+        answers = iter(valid)
+        results: list[Document | Refusal] = []
+        for each in parsed:
+            if isinstance(each, Refused):
+                results.append(each.refusal)
+            elif each.kid in unknown:
+                results.append(_unknown_key(each.kid))
+            else:
+                results.append(each if next(answers) else _BAD_SIGNATURE)
+        return results
 
     async def parse(self, batch: Batch, unverified: tuple[int, ...]) -> ParsedBatch:
         """Parse again a batch that was verified when it was stored."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, self._parse, batch, unverified)
+        documents = []
+        for each in await self._parsed(batch.documents):
+            if isinstance(each, Refused):
+                raise BadBatch(f"a document of the batch is malformed: {each}")
+            documents.append(each)
+        return ParsedBatch(batch, tuple(documents), unverified)
 
-    def close(self) -> None:
-        """Stop the threads."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+    async def close(self) -> None:
+        """Stop whoever checks signatures."""
+        await self._signatures.close()
 
-    def _batch(self, batch: Batch, tolerant: bool) -> ParsedBatch:
-        parsed = self._parse(batch, ())
-        unverified = []
-        with self._stages.measure(Stage.VERIFY):
-            for position, document in enumerate(parsed.documents):
-                key = self._key(document.kid)
-                if key is not None and document.signature_valid(key):
-                    continue
-                if key is not None and not tolerant:
-                    raise BadBatch(f"document {position} of the batch has an invalid signature")
-                unverified.append(position)
-        return ParsedBatch(batch, parsed.documents, tuple(unverified))
+    async def _parsed(self, texts: Sequence[bytes]) -> list[Document | Refused]:
+        """Each text as a document, or why it is none; others get their turn in between."""
+        parsed: list[Document | Refused] = []
+        for start in range(0, len(texts), SLICE):
+            with self._stages.measure(Stage.PARSE):
+                for text in texts[start : start + SLICE]:
+                    try:
+                        parsed.append(Document.parse(text))
+                    except Refused as error:
+                        parsed.append(error)
+            await asyncio.sleep(0)
+        return parsed
 
-    def _parse(self, batch: Batch, unverified: tuple[int, ...]) -> ParsedBatch:
-        with self._stages.measure(Stage.PARSE):
-            try:
-                documents = tuple(map(Document.parse, batch.documents))
-            except Refused as error:
-                raise BadBatch(f"a document of the batch is malformed: {error}") from None
-        return ParsedBatch(batch, documents, unverified)
-
-    def _submissions(self, texts: Sequence[bytes]) -> list[Document | Refusal]:
-        results: list[Document | Refusal] = []
-        with self._stages.measure(Stage.PARSE):
-            for text in texts:
-                try:
-                    results.append(Document.parse(text))
-                except Refused as error:
-                    results.append(error.refusal)
-        with self._stages.measure(Stage.VERIFY):
-            return [each if isinstance(each, Refusal) else self._checked(each) for each in results]
-
-    def _checked(self, document: Document) -> Document | Refusal:
-        key = self._key(document.kid)
-        if key is None:
-            return Refusal(
-                "unknown-key",
-                f"no organisation of this network has the key {document.kid}: register it with an "
-                "organisation document first",
-            )
-        if not document.signature_valid(key):
-            return Refusal(
-                "bad-signature", "the signature does not fit the document: it was changed or cut"
-            )
-        return document
+    async def _check(self, documents: Sequence[Document]) -> tuple[set[str], bytes]:
+        """The kids that nobody here has, and for each document of a known key, in order, whether
+        its signature fits."""
+        keys = {kid: self._key(kid) for kid in {document.kid for document in documents}}
+        jobs = [
+            (key, document.jws) for document in documents if (key := keys[document.kid]) is not None
+        ]
+        valid = await self._signatures.check(jobs) if jobs else b""
+        return {kid for kid, key in keys.items() if key is None}, valid
 
     def _key(self, kid: str) -> bytes | None:
         """The public key that a kid names. It can never change: the kid is its hash."""
         key = self._keys.get(kid)
         if key is None:
-            reader = getattr(self._local, "reader", None)
-            if reader is None:
-                reader = self._local.reader = Reader(self._database)
-            value = reader.get(f"key/{kid}")
+            value = self._state.get(f"key/{kid}")
             if value is None:
                 return None
             try:
@@ -137,6 +138,19 @@ class Verifier:
                 self._keys.clear()
             self._keys[kid] = key
         return key
+
+
+_BAD_SIGNATURE = Refusal(
+    "bad-signature", "the signature does not fit the document: it was changed or cut"
+)
+
+
+def _unknown_key(kid: str) -> Refusal:
+    return Refusal(
+        "unknown-key",
+        f"no organisation of this network has the key {kid}: register it with an organisation "
+        "document first",
+    )
 
 
 class ParsedBatches:

@@ -73,7 +73,6 @@ def test_the_id_is_the_hash_of_the_bytes_and_signing_again_gives_the_same() -> N
 
 def test_the_signature_is_over_the_first_two_parts_and_by_one_key() -> None:
     document = sign(CLAIMS, KEY)
-    assert document.signing_input == document.jws.rpartition(b".")[0]
     assert document.signature_valid(KEY.public_key)
     assert not document.signature_valid(sample.key("bank-sg").public_key)
     assert not Document.parse(jws(signature=bytes(64))).signature_valid(KEY.public_key)

@@ -18,20 +18,6 @@ A bill (BOL) makes title/<issuer>/<reference in small letters>:
 SIGNED_BY = ["carrier"]
 WRITES = ["title"]
 
-# Between these characters stand only such as cannot be seen or turn the direction of text.
-UNSEEN = [["~", "¡"], ["؛", "؞"], ["῾", "‐"], ["‧", "‰"], ["⁞", "⁰"]]
-
-
-def check_name(name, path):
-    """A name is what it looks like: no control characters, none that turn or hide text."""
-    if min(name) >= " " and max(name) <= "~":
-        return
-    for char in name:
-        unseen = [gap for gap in UNSEEN if gap[0] < char < gap[1]]
-        require(char >= " " and not unseen, "name-characters",
-                "control characters, and those that turn or hide text, are not for names", path)
-
-
 
 def ledger_id(party):
     """The organisation that a DCSA party names by an identifying code of provider COCKET."""
@@ -53,7 +39,9 @@ def check_party(party, path):
              if code["codeListProvider"] == "COCKET"]
     require(len(codes) <= 1, "two-codes",
             "a party is one organisation: it has one code of provider COCKET", path)
-    check_name(party["partyName"], path + "/partyName")
+    require(legible(party["partyName"]), "name-characters",
+            "control characters, and those that turn or hide text, are not for names",
+            path + "/partyName")
     if wrong_leis(party):
         warn("check-digit", "an LEI fails its check digits (ISO 17442)", path)
 

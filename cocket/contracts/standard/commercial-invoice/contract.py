@@ -8,32 +8,25 @@ SIGNED_BY = ["merchant"]
 WRITES = ["invoice"]
 
 CHARGES = ["freightCost", "insuranceCost", "otherCharges", "tax"]
-# Between these characters stand only such as cannot be seen or turn the direction of text.
-UNSEEN = [["~", "¡"], ["؛", "؞"], ["῾", "‐"], ["‧", "‰"], ["⁞", "⁰"]]
 
 
-def check_name(name, path):
-    """A name is what it looks like: no control characters, none that turn or hide text."""
-    if min(name) >= " " and max(name) <= "~":
-        return
-    for char in name:
-        unseen = [gap for gap in UNSEEN if gap[0] < char < gap[1]]
-        require(char >= " " and not unseen, "name-characters",
-                "control characters, and those that turn or hide text, are not for names", path)
-
+def amount(of, member, minor, path):
+    """An amount of money, which has no more decimals than its currency."""
+    value = decimal(of[member])
+    require(round(value, minor) == value, "minor-units", "more decimals than the currency has",
+            value, path)
+    return value
 
 
 def check_line(line, minor):
     """What a line comes to, or None where that is hidden. A half may be rounded either way."""
     if not shown(line, "lineItemTotalPrice", "invoice-total"):
         return None
-    price = decimal(line["lineItemTotalPrice"])
-    require(round(price, minor) == price, "minor-units", "more decimals than the currency has",
-            price, "/body/itemsShipped")
+    price = amount(line, "lineItemTotalPrice", minor, "/body/itemsShipped")
     if shown(line, "unitPrice", "line-total"):
         exact = decimal(line["quantity"]) * decimal(line["unitPrice"])
-        require(round(exact - price, minor) == 0, "line-total", "not quantity times unit price",
-                price, "/body/itemsShipped")
+        require(exact == price or round(exact - price, minor) == 0, "line-total",
+                "not quantity times unit price", price, "/body/itemsShipped")
     return price
 
 
@@ -42,47 +35,50 @@ def sum_of_lines(lines, minor):
     total = 0
     hidden = False
     for line in lines:
-        if "_sd" not in line:
-            price = decimal(line["lineItemTotalPrice"])
-            if round(decimal(line["quantity"]) * decimal(line["unitPrice"]), minor) != price:
-                check_line(line, minor)
-            total += price
+        price = check_line(line, minor)
+        if price is None:
+            hidden = True
         else:
-            price = check_line(line, minor)
-            hidden = hidden or price is None
-            total += price or 0
+            total += price
     return None if hidden else total
 
 
-def check_minor_units(body, minor):
-    for name in CHARGES + ["discount", "totalPaymentDue"]:
-        if name in body:
-            amount = decimal(body[name])
-            require(round(amount, minor) == amount, "minor-units",
-                    "more decimals than the currency has", amount, "/body/" + name)
-
-
-def check_total(body, total):
-    """`total` is the sum of the lines. What is due beyond it can only be a hidden charge, and what
-    is missing only a hidden discount: then the total is unchecked, else it is wrong."""
-    if "invoiceSubtotal" in body:
-        require(decimal(body["invoiceSubtotal"]) == total, "invoice-subtotal",
-                "the lines sum up to", total, "/body/invoiceSubtotal")
+def sum_of_charges(body, minor):
+    """What is due beyond the goods."""
+    total = 0
     for name in CHARGES:
         if name in body:
-            total += decimal(body[name])
+            total += amount(body, name, minor, "/body/" + name)
     if "discount" in body:
-        total -= decimal(body["discount"])
-    if not shown(body, "totalPaymentDue", "invoice-total"):
+        total -= amount(body, "discount", minor, "/body/discount")
+    return total
+
+
+def check_total(body, due, total):
+    """`total` is the sum of lines and charges. What is due beyond it can only be a hidden charge,
+    and what is missing only a hidden discount: then the total is unchecked, else it is wrong."""
+    if due == total:
         return
-    due = decimal(body["totalPaymentDue"])
-    if due != total:
-        reasons = CHARGES if due > total else ["discount"]
-        hidden = "_sd" in body and any(name not in body for name in reasons)
-        require(hidden, "invoice-total", "lines and charges, less the discount, sum up to",
-                total, "/body/totalPaymentDue")
-        for name in reasons:
-            shown(body, name, "invoice-total")
+    reasons = CHARGES if due > total else ["discount"]
+    hidden = "_sd" in body and any(name not in body for name in reasons)
+    require(hidden, "invoice-total", "lines and charges, less the discount, sum up to",
+            total, "/body/totalPaymentDue")
+    for name in reasons:
+        shown(body, name, "invoice-total")
+
+
+def check_sums(body, minor):
+    lines = None
+    if shown(body, "itemsShipped", "invoice-total"):
+        lines = sum_of_lines(body["itemsShipped"], minor)
+    if "invoiceSubtotal" in body and lines is not None:
+        require(decimal(body["invoiceSubtotal"]) == lines, "invoice-subtotal",
+                "the lines sum up to", lines, "/body/invoiceSubtotal")
+    charges = sum_of_charges(body, minor)
+    if shown(body, "totalPaymentDue", "invoice-total"):
+        due = amount(body, "totalPaymentDue", minor, "/body/totalPaymentDue")
+        if lines is not None:
+            check_total(body, due, lines + charges)
 
 
 def warn_of_identifiers(party, path):
@@ -108,12 +104,9 @@ def check(doc, signer):
             "not a currency of ISO 4217 that amounts are in", "/body/currencyOfSettlement")
     for role in ["seller", "buyer", "consignee"]:
         if role in body:
-            check_name(body[role]["name"], "/body/" + role + "/name")
-    check_minor_units(body, minor)
-    total = None
-    if shown(body, "itemsShipped", "invoice-total"):
-        total = sum_of_lines(body["itemsShipped"], minor)
-    if total is not None:
-        check_total(body, total)
+            require(legible(body[role]["name"]), "name-characters",
+                    "control characters, and those that turn or hide text, are not for names",
+                    "/body/" + role + "/name")
+    check_sums(body, minor)
     warn_of_identifiers(seller, "/body/seller")
     put("invoice", key, {"document": doc["id"]})

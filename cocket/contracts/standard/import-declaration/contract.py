@@ -14,19 +14,6 @@ It makes declaration/<document id>, which clearance and the border rules of the 
 SIGNED_BY = ["merchant", "forwarder", "carrier"]
 WRITES = ["declaration", "declaration-number"]
 
-# Between these characters stand only such as cannot be seen or turn the direction of text.
-UNSEEN = [["~", "¡"], ["؛", "؞"], ["῾", "‐"], ["‧", "‰"], ["⁞", "⁰"]]
-
-
-def check_name(name, path):
-    """A name is what it looks like: no control characters, none that turn or hide text."""
-    if min(name) >= " " and max(name) <= "~":
-        return
-    for char in name:
-        unseen = [gap for gap in UNSEEN if gap[0] < char < gap[1]]
-        require(char >= " " and not unseen, "name-characters",
-                "control characters, and those that turn or hide text, are not for names", path)
-
 
 def take_number(doc, kind, number, path):
     key = doc["iss"] + "/" + kind + "/" + number
@@ -88,7 +75,9 @@ def check(doc, signer):
     check_identifiers(body)
     for role in ["importer", "exporter"]:
         if role in body:
-            check_name(body[role]["name"], "/body/" + role + "/name")
+            require(legible(body[role]["name"]), "name-characters",
+                    "control characters, and those that turn or hide text, are not for names",
+                    "/body/" + role + "/name")
     if "invoice" in doc["refs"]:
         check_invoice(document(doc["refs"]["invoice"], "commercial-invoice")["body"], body)
     if "transportDocument" in doc["refs"]:

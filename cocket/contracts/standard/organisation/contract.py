@@ -12,20 +12,6 @@ VOUCHED_ROLES = ["merchant", "forwarder", "carrier", "inspection", "observer"]
 VOUCHED_USES = ["sign", "encrypt"]
 KEYS_MAX = 64
 
-# Between these characters stand only such as cannot be seen or turn the direction of text.
-UNSEEN = [["~", "¡"], ["؛", "؞"], ["῾", "‐"], ["‧", "‰"], ["⁞", "⁰"]]
-
-
-def check_name(name, path):
-    """A name is what it looks like: no control characters, none that turn or hide text."""
-    if min(name) >= " " and max(name) <= "~":
-        return
-    for char in name:
-        unseen = [gap for gap in UNSEEN if gap[0] < char < gap[1]]
-        require(char >= " " and not unseen, "name-characters",
-                "control characters, and those that turn or hide text, are not for names", path)
-
-
 
 def is_voucher(signer):
     voucher = "customs" in signer["roles"] or "chamber" in signer["roles"]
@@ -112,7 +98,9 @@ def check(doc, signer):
     else:
         new_name(body, known, signer)
     if "legalName" in body:
-        check_name(body["legalName"], "/body/legalName")
+        require(legible(body["legalName"]), "name-characters",
+                "control characters, and those that turn or hide text, are not for names",
+                "/body/legalName")
         known["legalName"] = body["legalName"]
     revoke_keys(body.get("revokeKeys", []), known, doc["height"] + 1)
     add_keys(body.get("addKeys", []), known, doc["height"] + 1)
