@@ -14,29 +14,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
 from types import TracebackType
-from typing import Self, cast
+from typing import Self
 
-import aiohttp
 import structlog
-from aiohttp import web
-from yarl import URL
 
 from cocket.ledger.errors import Malformed
 from cocket.ledger.organisations import Organisation
 from cocket.network import frames
 from cocket.network.address import Address
-from cocket.network.door import Door, Seldom
+from cocket.network.connection import Connection, Gone, Switchboard
+from cocket.network.door import Seldom
 from cocket.network.frames import Height, Hello, Notice
 from cocket.network.questions import Answer, Question
-from cocket.network.session import (
-    WRITE_BUFFER_BYTES,
-    Handler,
-    Limits,
-    NoAnswer,
-    Session,
-    Socket,
-)
-from cocket.network.tls import Identity, Pins
+from cocket.network.session import Handler, Limits, NoAnswer, Session
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +86,8 @@ class Peers:
     def __init__(
         self,
         *,
-        identity: Identity,
+        me: str,
+        switchboard: Switchboard,
         network: str,
         genesis_hash: bytes,
         members: Iterable[Organisation],
@@ -106,7 +97,8 @@ class Peers:
         height: int = 0,
         limits: Limits | None = None,
     ) -> None:
-        self.me = identity.organisation
+        self.me = me
+        self._switchboard = switchboard
         self._network = network
         self._genesis_hash = genesis_hash
         self._listen = listen
@@ -115,7 +107,6 @@ class Peers:
         self._height = height
         self._height_changed = asyncio.Event()
         self._limits = limits or Limits()
-        self._pins = Pins(identity)
         self._founders = tuple(members)
         self._members: dict[str, _Member] = {}
         self._sessions: dict[str, Session] = {}
@@ -125,20 +116,9 @@ class Peers:
 
     async def __aenter__(self) -> Self:
         """Listen and begin to dial. `CannotListen` if the address cannot be had."""
-        self._http = web.Server(self._answer_call, access_log=None)
-        self._client = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, ssl=self._pins.client, force_close=True),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trace_configs=[_staying_here()],
-        )
         self._tasks = asyncio.TaskGroup()
         await self._tasks.__aenter__()
-        self._door = Door(self._pins, self._http, self._tasks, self._limits.handshake)
-        try:
-            self.address = await self._door.open(self._listen)
-        except BaseException:
-            await self._client.close()
-            raise
+        self.address = await self._switchboard.open(self._listen, self._answer_call, self._tasks)
         self._height_teller = self._tasks.create_task(self._tell_height())
         self.set_members(self._founders)
         return self
@@ -151,7 +131,7 @@ class Peers:
     ) -> None:
         """End every session and leave nothing running."""
         self._stopping = True
-        self._door.close()
+        self._switchboard.refuse()
         self._height_teller.cancel()
         for member in self._members.values():
             if member.dialer is not None:
@@ -162,10 +142,9 @@ class Peers:
             async with turn:
                 pass
         try:
-            await self._http.shutdown(self._limits.close)
             await self._tasks.__aexit__(kind, error, trace)
         finally:
-            await self._client.close()
+            await self._switchboard.close()
 
     def set_members(self, members: Iterable[Organisation]) -> None:
         """Talk with these members that have a node, and with nobody else, from now on."""
@@ -224,7 +203,7 @@ class Peers:
         return PeersStatus(
             self.address,
             tuple(self._status(self._members[each]) for each in sorted(self._members)),
-            self._door.refused,
+            self._switchboard.refused,
         )
 
     def _status(self, member: _Member) -> PeerStatus:
@@ -244,7 +223,7 @@ class Peers:
     def _add(self, organisation: Organisation) -> None:
         member = self._members[organisation.id] = _Member(organisation)
         try:
-            self._pins.pin(organisation)
+            self._switchboard.admit(organisation)
         except Malformed as error:
             member.last_error = str(error)
             log.error("cannot talk with a member", peer=organisation.id, reason=str(error))
@@ -255,7 +234,7 @@ class Peers:
     def _remove(self, member: _Member) -> None:
         identity = member.organisation.id
         del self._members[identity]
-        self._pins.unpin(identity)
+        self._switchboard.expel(identity)
         if member.dialer is not None:
             member.dialer.cancel()
         if identity in self._sessions:
@@ -282,43 +261,26 @@ class Peers:
         identity, node = member.organisation.id, member.organisation.node
         assert node is not None
         try:
-            address = Address.parse(node.address)
             async with asyncio.timeout(self._limits.handshake):
-                socket = await self._client.ws_connect(
-                    URL.build(scheme="wss", host=address.host, port=address.port, path="/"),
-                    max_msg_size=frames.FRAME_BYTES_MAX + 1,
-                    timeout=aiohttp.ClientWSTimeout(ws_close=self._limits.close),
-                )
+                connection = await self._switchboard.call(member.organisation)
         except TimeoutError:
             return self._failed(member, f"nobody answers at {node.address}")
-        except (OSError, ValueError, aiohttp.ClientError) as error:
-            return self._failed(member, f"cannot reach {node.address}: {error}")
-        found = self._pins.organisation_of(socket.get_extra_info("ssl_object"))
-        # aiohttp has no public way to the transport that a client's WebSocket writes to.
-        session = self._session(identity, socket, socket._writer.transport)
-        if found != identity:
-            session.end(f"{found or 'a stranger'} answered at {node.address}, not {identity}")
+        except Gone as error:
+            return self._failed(member, str(error))
+        session = self._session(identity, connection)
+        if connection.peer != identity:
+            found = connection.peer or "a stranger"
+            session.end(f"{found} answered at {node.address}, not {identity}")
         await self._greet(session)
         await self._converse(member, session)
 
-    async def _answer_call(self, request: web.BaseRequest) -> web.StreamResponse:
-        """One session with a caller whom the door let in."""
-        transport = request.transport
-        peer = self._pins.organisation_of(request.get_extra_info("ssl_object"))
+    async def _answer_call(self, connection: Connection) -> None:
+        """One session with a caller, from its Hello to its end."""
+        peer = connection.peer
         member = None if peer is None else self._members.get(peer)
-        socket = web.WebSocketResponse(
-            timeout=self._limits.close,
-            compress=False,
-            max_msg_size=frames.FRAME_BYTES_MAX + 1,
-            writer_limit=WRITE_BUFFER_BYTES,
-        )
-        if peer is None or member is None or transport is None:
-            return web.Response(status=403)
-        if not socket.can_prepare(request):
-            self._door.settle(transport)
-            return web.Response(status=426, text="peers speak WebSocket here\n")
-        await socket.prepare(request)
-        session = self._session(peer, socket, transport)
+        if peer is None or member is None:
+            return await connection.close("no member of this network", blamed=False)
+        session = self._session(peer, connection)
         if peer < self.me:
             wait = member.shunned_until - asyncio.get_running_loop().time()
             if wait > 0:
@@ -328,18 +290,11 @@ class Peers:
         try:
             await self._greet(session)
         finally:
-            self._door.settle(transport)
+            self._switchboard.greeted(connection)
         await self._converse(member, session)
-        return socket
 
-    def _session(self, peer: str, socket: Socket, transport: asyncio.BaseTransport) -> Session:
-        return Session(
-            peer=peer,
-            socket=socket,
-            transport=cast(asyncio.WriteTransport, transport),
-            handler=self._handler,
-            limits=self._limits,
-        )
+    def _session(self, peer: str, connection: Connection) -> Session:
+        return Session(peer=peer, connection=connection, handler=self._handler, limits=self._limits)
 
     async def _greet(self, session: Session) -> None:
         await session.greet(Hello(frames.VERSION, self._network, self._genesis_hash, self._height))
@@ -399,20 +354,3 @@ class Peers:
             self._height_changed.clear()
             self.broadcast(Height(self._height))
             await asyncio.sleep(HEIGHT_EVERY_S)
-
-
-def _staying_here() -> aiohttp.TraceConfig:
-    """Makes a client refuse redirects: a member must not choose what else this node calls.
-
-    `ws_connect` follows them and cannot be told not to; this is called before it does.
-    """
-
-    async def refuse(
-        _session: aiohttp.ClientSession, _: object, redirect: aiohttp.TraceRequestRedirectParams
-    ) -> None:
-        redirect.response.close()
-        raise aiohttp.ClientError("it answers with a redirect, which no node does")
-
-    trace = aiohttp.TraceConfig()
-    trace.on_request_redirect.append(refuse)
-    return trace

@@ -14,28 +14,19 @@ Half-open connections show themselves because each side says something every few
 """
 
 import asyncio
-import socket as socket_options
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Protocol
 
-import aiohttp
 import structlog
-from aiohttp import web
 
 from cocket.ledger.errors import Malformed, Refused
 from cocket.network import frames
+from cocket.network.connection import Connection, Gone
 from cocket.network.frames import Answered, Asked, BatchFrame, Frame, Height, Hello, Notice
 from cocket.network.outbox import OUTBOX_BYTES_MAX, Outbox
-from cocket.network.questions import (
-    ANSWER_TO,
-    REASON_CHARACTERS_MAX,
-    Answer,
-    Chain,
-    Question,
-    Unable,
-)
+from cocket.network.questions import ANSWER_TO, Answer, Chain, Question, Unable
 
 log = structlog.get_logger(__name__)
 
@@ -45,12 +36,7 @@ QUESTIONS_PER_SECOND = 100
 QUESTIONS_BURST = 200
 ANSWERS_WAITING_BYTES_MAX = 4 * 1024 * 1024
 """While more than this waits to be sent to a peer, its questions wait too."""
-WRITE_BUFFER_BYTES = 64 * 1024
-"""What has left the outbox can no longer be overtaken, so little may leave it early."""
-CLOSE_REASON_BYTES_MAX = 120
 ALIVE = frames.encode(frames.Alive())
-
-Socket = web.WebSocketResponse | aiohttp.ClientWebSocketResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +58,6 @@ class Limits:
 
 class NoAnswer(Exception):
     """A question was not answered: the peer is away, slow or unable. The sentence says which."""
-
-
-class _Gone(Exception):
-    """The connection is of no more use; the sentence says why."""
 
 
 class Handler(Protocol):
@@ -106,8 +88,7 @@ class Session:
         self,
         *,
         peer: str,
-        socket: Socket,
-        transport: asyncio.WriteTransport,
+        connection: Connection,
         handler: Handler,
         limits: Limits,
     ) -> None:
@@ -118,8 +99,7 @@ class Session:
         self.reason = ""
         """Why the session ended, a sentence; empty while it lives."""
         self.outbox = Outbox(limits.outbox_bytes)
-        self._socket = socket
-        self._transport = transport
+        self._connection = connection
         self._handler = handler
         self._limits = limits
         self._over = asyncio.Event()
@@ -129,11 +109,6 @@ class Session:
         self._slots = asyncio.Semaphore(QUESTIONS_IN_FLIGHT_MAX)
         self._to_serve: asyncio.Queue[Asked] = asyncio.Queue(QUESTIONS_IN_FLIGHT_MAX)
         self._batches: asyncio.Queue[BatchFrame] = asyncio.Queue(BATCHES_UNREAD_MAX)
-        transport.set_write_buffer_limits(high=WRITE_BUFFER_BYTES)
-        if hasattr(socket_options, "TCP_NOTSENT_LOWAT"):  # the kernel's buffer: megabytes, else
-            transport.get_extra_info("socket").setsockopt(
-                socket_options.IPPROTO_TCP, socket_options.TCP_NOTSENT_LOWAT, WRITE_BUFFER_BYTES
-            )
 
     async def greet(self, mine: Hello) -> None:
         """Exchange Hello; if the peer cannot be talked with, `reason` says why afterwards."""
@@ -184,15 +159,7 @@ class Session:
 
     async def close(self) -> None:
         """Tell the peer why, if it still listens, and cut the connection."""
-        reason = self.reason.encode()[:CLOSE_REASON_BYTES_MAX].decode(errors="ignore").encode()
-        code = aiohttp.WSCloseCode.POLICY_VIOLATION if self.blamed else aiohttp.WSCloseCode.OK
-        try:
-            async with asyncio.timeout(self._limits.close):
-                await self._socket.close(code=code, message=reason)
-        except (TimeoutError, OSError, aiohttp.ClientError):
-            pass  # it is told why only if it listens
-        finally:
-            self._transport.abort()
+        await self._connection.close(self.reason, self.blamed)
 
     def end(self, reason: str, blamed: bool = False) -> None:
         """End the session, soon; the first reason stands."""
@@ -234,7 +201,7 @@ class Session:
             await work()
         except (Malformed, Refused) as error:
             self.end(str(error), blamed=True)
-        except _Gone as gone:
+        except Gone as gone:
             self.end(str(gone))
         except Exception:
             log.exception("a peer's frame hit a fault of this node", peer=self.peer)
@@ -309,24 +276,13 @@ class Session:
     async def _say(self, data: bytes) -> None:
         try:
             async with asyncio.timeout(self._limits.stall):
-                await self._socket.send_bytes(data)
+                await self._connection.send(data)
         except TimeoutError:
-            raise _Gone(f"it took nothing for {self._limits.stall:g} s") from None
-        except (OSError, aiohttp.ClientError) as error:
-            raise _Gone(f"the connection broke: {error or type(error).__name__}") from None
+            raise Gone(f"it took nothing for {self._limits.stall:g} s") from None
 
     async def _hear(self) -> Frame:
         try:
             async with asyncio.timeout(self._limits.silence):
-                message = await self._socket.receive()
+                return frames.decode(await self._connection.receive())
         except TimeoutError:
-            raise _Gone(f"it was silent for {self._limits.silence:g} s") from None
-        if message.type is aiohttp.WSMsgType.BINARY:
-            return frames.decode(message.data)
-        if message.type is aiohttp.WSMsgType.TEXT:
-            raise Malformed("a text where frames are binary")
-        if isinstance(message.data, aiohttp.WebSocketError):
-            raise Malformed(f"not a frame: {message.data}")
-        if message.type is aiohttp.WSMsgType.CLOSE and message.extra:
-            raise _Gone(f"it left, saying: {message.extra[:REASON_CHARACTERS_MAX]}")
-        raise _Gone("it left")
+            raise Gone(f"it was silent for {self._limits.silence:g} s") from None

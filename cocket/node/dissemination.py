@@ -5,7 +5,6 @@ consensus may vote for a block that names it.
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 
 import structlog
@@ -74,7 +73,7 @@ class Dissemination:
         for document in documents:
             promise = self._promises[document.id] = loop.create_future()
             promises.append(promise)
-            self._batcher.add(document, time.monotonic())
+            self._batcher.add(document, asyncio.get_running_loop().time())
         self._more.set()
         return list(await asyncio.gather(*promises))
 
@@ -82,13 +81,13 @@ class Dissemination:
         """Make batches as they fall due, until cancelled."""
         while True:
             await self._until_due()
-            await self._make(self._batcher.take(time.monotonic()))
+            await self._make(self._batcher.take(asyncio.get_running_loop().time()))
 
     async def _until_due(self) -> None:
         while True:
             self._more.clear()
             due = self._batcher.due()
-            wait_s = None if due is None else due - time.monotonic()
+            wait_s = None if due is None else due - asyncio.get_running_loop().time()
             if wait_s is not None and wait_s <= 0:
                 return
             try:
@@ -206,7 +205,7 @@ class Dissemination:
         """Tell peers what still waits, now and then, until cancelled. Idle, this says nothing."""
         while True:
             await asyncio.sleep(OFFER_AFTER_S)
-            late = time.monotonic() - OFFER_AFTER_S
+            late = asyncio.get_running_loop().time() - OFFER_AFTER_S
             ids = [each for each, (_, _, since) in self._waiting.items() if since < late]
             if ids:
                 self._broadcast(Offer(tuple(ids[:OFFER_BATCHES_MAX])))
@@ -220,7 +219,7 @@ class Dissemination:
         batch = parsed.batch
         number = await self._writer.run(store_batch(batch, signature, parsed.unverified))
         self._parsed.put(number, parsed)
-        self._wait_for_order(batch, time.monotonic())
+        self._wait_for_order(batch, asyncio.get_running_loop().time())
         unverified = set(parsed.unverified)
         for position, document in enumerate(parsed.documents):
             # Who is said to have issued it counts only once its signature was checked.

@@ -6,7 +6,6 @@ the state that a restart would find.
 """
 
 import asyncio
-import time
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from cocket.ledger.document import Document
 from cocket.ledger.merkle import leaf_hash
 from cocket.ledger.tiles import grow
 from cocket.node.checkpoints import Checkpoints
+from cocket.node.clock import Clock
 from cocket.node.database import Writer
 from cocket.node.metrics import Stage, Stages
 from cocket.node.problems import StorageFull
@@ -83,6 +83,7 @@ class Execution:
         parsed: ParsedBatches,
         checkpoints: Checkpoints,
         stages: Stages,
+        clock: Clock,
         applied: Applied,
     ) -> None:
         self.head = head
@@ -96,6 +97,7 @@ class Execution:
         self._parsed = parsed
         self._checkpoints = checkpoints
         self._stages = stages
+        self._clock = clock
         self._applied = applied
         self._queue: deque[tuple[Block, bytes | None]] = deque()
         self._more = asyncio.Event()
@@ -208,8 +210,8 @@ class Execution:
         position = 0
         while position < len(spans):
             with self._stages.measure(Stage.CONTRACTS):
-                pause = time.monotonic() + SLICE_S
-                while position < len(spans) and time.monotonic() < pause:
+                pause = self._clock.monotonic() + SLICE_S
+                while position < len(spans) and self._clock.monotonic() < pause:
                     document = parsed.documents[position]
                     if document.digest in final or document.digest in work.seen:
                         work.passed.append(document.id)

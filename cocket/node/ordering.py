@@ -8,7 +8,6 @@ can leave this node.
 """
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +24,7 @@ from cocket.consensus.timing import Now
 from cocket.consensus.tree import Fork
 from cocket.ledger.blocks import Block, Certificate
 from cocket.ledger.errors import Refused
+from cocket.node.clock import Clock
 from cocket.node.journal import JournalFile
 from cocket.node.metrics import Stage, Stages
 from cocket.node.problems import StorageFull
@@ -35,11 +35,6 @@ FULL_DISK_RETRY_S = 1.0
 
 Event = Callable[[Now], Effects]
 log = structlog.get_logger("consensus")
-
-
-def now() -> Now:
-    """The two clocks: one that never goes back, for timers, and the calendar's."""
-    return Now(time.monotonic_ns() // 1_000_000, time.time_ns() // 1_000_000)
 
 
 class Wishes:
@@ -69,6 +64,7 @@ class Ordering:
         self,
         replica: Replica,
         journal: JournalFile,
+        clock: Clock,
         wishes: Wishes,
         stages: Stages,
         on_halt: Callable[[str], None],
@@ -77,6 +73,7 @@ class Ordering:
         self.halted: str | None = None
         self.replica = replica
         self._journal = journal
+        self._clock = clock
         self._wishes = wishes
         self._stages = stages
         self._on_halt = on_halt
@@ -122,7 +119,7 @@ class Ordering:
 
     async def run(self) -> None:
         """Turn after turn, until cancelled."""
-        await self._carry_out(self.replica.start(now()))
+        await self._carry_out(self.replica.start(self._clock.now()))
         while self.halted is None:
             await self._wait()
             if self.halted is None:
@@ -153,7 +150,7 @@ class Ordering:
         if deadline is None:
             await self._wake.wait()
             return
-        left_s = (deadline - now().monotonic_ms) / 1000
+        left_s = (deadline - self._clock.now().monotonic_ms) / 1000
         if left_s > 0:
             timer = asyncio.get_running_loop().call_later(left_s, self._wake.set)
             try:
@@ -166,10 +163,10 @@ class Ordering:
         try:
             with self._stages.measure(Stage.CONSENSUS):
                 for _ in range(min(len(self._events), EVENTS_PER_TURN)):
-                    effects.add(self._events.popleft()(now()))
+                    effects.add(self._events.popleft()(self._clock.now()))
                 deadline = self.replica.deadline
-                if deadline is not None and deadline <= now().monotonic_ms:
-                    effects.add(self.replica.on_tick(now()))
+                if deadline is not None and deadline <= self._clock.now().monotonic_ms:
+                    effects.add(self.replica.on_tick(self._clock.now()))
         except Fork as fork:
             return self.halt(
                 f"two contradicting blocks are certified ({fork}): more than f validators are "

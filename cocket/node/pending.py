@@ -6,7 +6,6 @@ others. What does not fit is refused with `busy` and may be sent again; nothing 
 
 import asyncio
 import contextlib
-import time
 from collections import Counter
 from collections.abc import Collection
 
@@ -56,12 +55,12 @@ class Pending:
     def take(self, document_id: str, issuer: str) -> None:
         """A document was taken here, now."""
         self.add(document_id, issuer)
-        self._taken[document_id] = time.monotonic()
+        self._taken[document_id] = asyncio.get_running_loop().time()
 
     def seconds(self, document_id: str) -> float | None:
         """How long ago a document was taken here; None if another node took it."""
         taken = self._taken.get(document_id)
-        return None if taken is None else time.monotonic() - taken
+        return None if taken is None else asyncio.get_running_loop().time() - taken
 
     def add(self, document_id: str, issuer: str) -> None:
         """A document is on its way. What peers took counts too, but is never refused here."""

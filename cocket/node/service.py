@@ -14,12 +14,10 @@ Every task runs in one TaskGroup: if one fails, the node stops with its error ra
 import asyncio
 import contextlib
 import gc
-import os
 import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from random import SystemRandom
 from typing import Any, TypeVar
 
 import structlog
@@ -42,13 +40,11 @@ from cocket.network.frames import ConsensusFrame, CosignatureFrame
 from cocket.network.peers import Peers
 from cocket.network.tls import Identity
 from cocket.node.agreement import Agreement
-from cocket.node.api.app import create_app
-from cocket.node.api.server import ApiServer, listen
 from cocket.node.bundle import bundle, types
 from cocket.node.chain import Chain
 from cocket.node.checkpoints import Checkpoints
 from cocket.node.config import Config, NodeKeys, load_config, load_genesis, load_keys
-from cocket.node.database import LARGE_CACHE_KIB, Writer
+from cocket.node.database import LARGE_CACHE_KIB
 from cocket.node.dissemination import Dissemination
 from cocket.node.exchange import Exchange
 from cocket.node.execution import CommittedDocuments, Execution
@@ -56,15 +52,15 @@ from cocket.node.intake import UNAVAILABLE, Intake
 from cocket.node.journal import JournalFile
 from cocket.node.lock import DirectoryLock
 from cocket.node.logs import configure_logs
-from cocket.node.metrics import Metrics, Stage, Stages
+from cocket.node.metrics import Metrics, Stages
 from cocket.node.opening import open_ledger
-from cocket.node.ordering import Ordering, Wishes, now
+from cocket.node.ordering import Ordering, Wishes
 from cocket.node.pending import Pending
 from cocket.node.problems import NodeError
 from cocket.node.reader import Reader
 from cocket.node.records import AppliedBlock, Final, Head
-from cocket.node.signatures import SignatureWorkers
 from cocket.node.status import status, unready
+from cocket.node.surroundings import Surroundings, machine
 from cocket.node.verification import ParsedBatches, Verifier
 from cocket.node.writes import raw_id
 
@@ -80,10 +76,13 @@ BATCH_GRACE_S = 0.4
 class Node:
     """Everything a running node is. Made by `start`, run by `run`, ended by `stop`."""
 
-    def __init__(self, config: Config, keys: NodeKeys, genesis: Genesis) -> None:
+    def __init__(
+        self, config: Config, keys: NodeKeys, genesis: Genesis, surroundings: Surroundings
+    ) -> None:
         """Open the directory and put the parts together; `NodeError` says what is in the way."""
         self.followers = 0
-        self._random = SystemRandom()
+        self._surroundings = surroundings
+        self._clock = surroundings.clock
         self._stopping = asyncio.Event()
         self._next_block = asyncio.Event()
         self.config = config
@@ -97,7 +96,7 @@ class Node:
             )
         config.data.mkdir(mode=0o700, exist_ok=True)
         self._lock = DirectoryLock(config.data)
-        self._api_socket = listen(config.api_host, config.api_port)
+        self._server = surroundings.server(self)
         self.stages = Stages()
         self.metrics = Metrics(self.stages)
         self._open(keys)
@@ -112,11 +111,9 @@ class Node:
         self._reader = Reader(path, LARGE_CACHE_KIB)
         self._api_reader = Reader(path)
         self._api_thread = ThreadPoolExecutor(1, "read")
-        self.writer = Writer(path, self.stages)
-        workers = SignatureWorkers(
-            (os.cpu_count() or 2) - 1, lambda seconds: self.stages.add(Stage.VERIFY, seconds)
-        )
-        self.verifier = Verifier(self._reader, workers, self.stages)
+        self.writer = self._surroundings.writer(path, self.stages)
+        signatures = self._surroundings.signatures(self.stages)
+        self.verifier = Verifier(self._reader, signatures, self.stages)
         self.journal = JournalFile(self.config.data / "consensus.journal")
         self.pending = Pending(
             self.config.limits.pending_documents_max,
@@ -148,9 +145,11 @@ class Node:
             Timing(delta_ms=parameters["deltaMs"], block_interval_ms=parameters["blockIntervalMs"]),
             floor,
             records,
-            now(),
+            self._clock.now(),
         )
-        self.ordering = Ordering(replica, self.journal, self._wishes(), self.stages, self._on_halt)
+        self.ordering = Ordering(
+            replica, self.journal, self._clock, self._wishes(), self.stages, self._on_halt
+        )
         self.parsed = ParsedBatches()
         self.dissemination = Dissemination(
             self.config.organisation,
@@ -173,6 +172,7 @@ class Node:
             self.parsed,
             self.checkpoints,
             self.stages,
+            self._clock,
             self._on_applied,
         )
         self.intake = Intake(
@@ -181,7 +181,7 @@ class Node:
             self.verifier,
             self.pending,
             self.dissemination.enqueue,
-            lambda: (self.head.height + 1, now().wall_ms),
+            lambda: (self.head.height + 1, self._clock.now().wall_ms),
             lambda seconds: self.wait_for_block(self.head.height, seconds),
             self.metrics,
             self.stages,
@@ -202,18 +202,21 @@ class Node:
         )
         node = self.genesis.organisation(self.config.organisation).node
         assert node is not None
+        random = self._surroundings.random
+        identity = Identity(self.config.organisation, keys.tls, node.certificate)
         self.peers = Peers(
-            identity=Identity(self.config.organisation, keys.tls, node.certificate),
+            me=self.config.organisation,
+            switchboard=self._surroundings.switchboard(identity),
             network=self.config.network,
             genesis_hash=self.genesis.hash,
             members=[self.genesis.organisation(each) for each in self.genesis.validators],
             listen=Address(self.config.peer_host, self.config.peer_port),
             handler=self.exchange,
-            random=self._random,
+            random=random,
             height=self._start_head.height,
         )
-        self.batch_fetcher = batch_fetcher(self.peers, self.dissemination.fetched, self._random)
-        self.block_fetcher = block_fetcher(self.peers, self.ordering.block, self._random)
+        self.batch_fetcher = batch_fetcher(self.peers, self.dissemination.fetched, random)
+        self.block_fetcher = block_fetcher(self.peers, self.ordering.block, random)
         self.agreement = Agreement(
             self.committee,
             self.checkpoints,
@@ -224,7 +227,7 @@ class Node:
             lambda: self.head.height,
         )
         self.chain = Chain(self.committee, self._reader, self.execution, self.ordering)
-        self.catchup = Catchup(self.peers, self.chain, self.batch_fetcher, self._random)
+        self.catchup = Catchup(self.peers, self.chain, self.batch_fetcher, random)
 
     def _wishes(self) -> Wishes:
         organisations = [validator.organisation for validator in self.committee.validators]
@@ -265,7 +268,6 @@ class Node:
 
     async def run(self) -> None:
         """Run until `stop` is called or something fails that must not be passed over."""
-        api = ApiServer(create_app(self), self._api_socket)
         self.dissemination.restore()  # before anything runs: consensus learns what is here
         self.agreement.restore()
         try:
@@ -283,7 +285,7 @@ class Node:
                         self.agreement.run(),
                     )
                 ]
-                server = tasks.create_task(api.run())
+                server = tasks.create_task(self._server.run())
                 log.info(
                     "running",
                     organisation=self.config.organisation,
@@ -294,7 +296,7 @@ class Node:
                 await self._stopping.wait()
                 log.info("stopping")
                 self.intake.closed = Refusal("stopping", "this node is stopping: use another")
-                api.stop()
+                self._server.stop()
                 await server
                 for task in work:
                     task.cancel()
@@ -470,7 +472,7 @@ def first(group: BaseExceptionGroup[NodeError]) -> NodeError:
 def start(directory: Path) -> Node:
     """The node of an organisation's directory, not yet running; `NodeError` if it cannot be."""
     config = load_config(directory)
-    return Node(config, load_keys(config), load_genesis(config))
+    return Node(config, load_keys(config), load_genesis(config), machine())
 
 
 async def run(directory: Path) -> None:

@@ -20,6 +20,7 @@ from cocket.network.peers import Peers
 from cocket.network.questions import Answer, Question, Unable
 from cocket.network.session import Limits
 from cocket.network.tls import Identity, Pins, make_certificate
+from cocket.network.websocket import WebSockets
 
 NETWORK = "green-lane"
 GENESIS = sha256(b"genesis").digest()
@@ -134,7 +135,8 @@ def make_peers(
     height: int = 0,
 ) -> Peers:
     return Peers(
-        identity=identity(organisation),
+        me=organisation,
+        switchboard=WebSockets(identity(organisation), limits),
         network=NETWORK,
         genesis_hash=genesis,
         members=members,
