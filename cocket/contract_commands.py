@@ -75,10 +75,11 @@ def _staged(where: Path) -> tuple[list[_Folder], Stage]:
     samples = {
         folder.sample.name: folder.sample for folder in meant + beside if folder.sample is not None
     }
+    here = {folder.path.name for folder in meant + beside}
     others = [
         Sample(text, standard.example(name), parse(standard.cases(name)))
         for name, text in zip(standard.NAMES, standard.contract_texts(), strict=True)
-        if name not in samples
+        if name not in here
     ]
     return meant, Stage([*others, *samples.values()])
 
@@ -96,7 +97,11 @@ def _paths(where: Path) -> list[Path]:
 
 
 def _neighbours(folder: Path) -> list[Path]:
-    return sorted(path.parent for path in folder.glob("*/contract.py"))
+    return sorted(
+        path.parent
+        for path in folder.glob("*/contract.py")
+        if (path.parent / "schema.json").is_file()
+    )
 
 
 def _folder(path: Path) -> _Folder:

@@ -58,13 +58,14 @@ CASES_CHARACTERS_MAX = 512 * 1024
 _NAME = r"[a-z][a-z0-9-]*"
 _DOCUMENT = re.compile(rf"(?:({_NAME}) = )?({_NAME})(?: by ({_NAME}))?")
 _MEMBER = re.compile(r"member ([a-z0-9-]{2,32}) ([A-Z]{2}) ([a-z,]+)(?: (public|private))?")
-_STATE = re.compile(r"state (\S+) = (.+)")
+_KEY = r"((?:\{[^{}]*\}|[^\s{}])+)"
+_STATE = re.compile(rf"state {_KEY} = (.+)")
 _CHANGE = re.compile(r"(/\S*) (?:(absent|hidden)|= (?:([1-9][0-9]{0,4}) \* )?(.+))")
 _REFERENCE = re.compile(rf'ref (\S+) (?:(absent)|= (?:({_NAME})|"(\S+)"))')
 _POINTER = r"(?: (/\S*))?"
 _REFUSED = re.compile(rf"refused ({CODE.pattern}){_POINTER}(?: ([^/].*))?")
 _WARNING = re.compile(rf"({CODE.pattern}){_POINTER}")
-_WRITES = re.compile(r"(\S+) (.+)")
+_WRITES = re.compile(rf"{_KEY} (.+)")
 _EVENT = re.compile(r"(\S+)(?: (.+))?")
 _STEPS = re.compile(r"at most ([1-9][0-9]{0,5}) steps")
 
