@@ -57,6 +57,7 @@ TIME_S = TIME_MS // 1000
 PASSWORD = "correct horse"
 STATE_KEY = f"invoice/{ISSUER}/inv-1"
 WIDTH = 96
+NONCE = bytes(range(16))
 
 
 def key(byte: int) -> SigningKey:
@@ -287,6 +288,8 @@ def of_consensus() -> dict[str, str]:
         "vote": vote(Kind.NULLIFY, 0),
         "certificate": certificate(Kind.FINALIZE),
         "ask": messages.Ask(1, 7, None),
+        "recall": messages.Recall(1, NONCE),
+        "newest": messages.Newest(1, NONCE, certificate(Kind.FINALIZE)),
     }
     evidence = Evidence.of(vote(Kind.NULLIFY, 0), vote(Kind.FINALIZE, 0))
     records: dict[str, journal.Record] = {
@@ -296,6 +299,7 @@ def of_consensus() -> dict[str, str]:
         "certificate": journal.Learned(certificate(Kind.FINALIZE)),
         "floor": journal.Applied(1, Floor(1, 1, block().id, TIME_MS)),
         "evidence": journal.Accused(evidence),
+        "lost": journal.Lost(1, NONCE, 3),
     }
     record = journal.encode(records["floor"])
     return {

@@ -9,7 +9,7 @@ from cocket.consensus import journal
 from cocket.consensus.book import Book
 from cocket.consensus.effects import Effects, Send
 from cocket.consensus.evidence import Evidence
-from cocket.consensus.messages import Ask, Proposal
+from cocket.consensus.messages import Ask, Newest, Proposal, Recall
 from cocket.consensus.peers import Peers
 from cocket.consensus.proposals import answer
 from cocket.ledger.blocks import Block, Certificate, Kind, Subject, Vote
@@ -45,10 +45,13 @@ class Hearing:
             effects.blame.append((sender, "proposal in a view that it does not lead"))
             return None
         self._peers.heard(sender, block.view, book.current, now_ms)
-        if not book.current <= block.view <= book.current + 1:
+        if not book.hears(block.view):
             return None
         view, vote = book.view(block.view), proposal.vote(sender)
         if view.proposal == block:
+            return None
+        if block.view < book.current:  # too late to vote on, not too late to prove a fault
+            self.hear(vote, effects)
             return None
         if not view.check(self._committee, vote):
             effects.blame.append((sender, "proposal with an invalid signature"))
@@ -98,6 +101,16 @@ class Hearing:
         if ask.epoch == self._committee.epoch and self._peers.may_answer(sender, now_ms):
             found = answer(self._book.tree, ask, self._book.current)
             effects.send += [Send(sender, certificate) for certificate in found]
+
+    def recall(self, sender: int, recall: Recall, now_ms: int, effects: Effects) -> None:
+        """Answer with the certificate that opened this replica's view (see `abstention`). Where it
+        is not at hand, an older one would not do: then there is no answer."""
+        opening, current = self._book.opening, self._book.current
+        newest = 0 if opening is None else opening.subject.view
+        if recall.epoch != self._committee.epoch or newest != current - 1:
+            return
+        if self._peers.may_answer(sender, now_ms):
+            effects.send.append(Send(sender, Newest(recall.epoch, recall.nonce, opening)))
 
     # votes
 

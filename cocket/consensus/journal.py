@@ -6,6 +6,7 @@
     certificate    [4, kind, epoch, view, block id or nil, [[validator, signature], …]]
     floor          [5, epoch, view, height, block id, time_ms, certificate fields or nil]
     evidence       [6, vote fields, vote fields]
+    lost           [7, epoch, nonce, view or nil]          an earlier journal is gone: `abstention`
 
 Every record names its epoch, so that an old epoch's journal means nothing to the next (failure 4).
 The order of the records means nothing either (failure 3): a journal is a set of facts.
@@ -16,6 +17,7 @@ from typing import Any
 
 from cocket.consensus.evidence import Evidence
 from cocket.consensus.floor import Floor
+from cocket.consensus.messages import NONCE_BYTES
 from cocket.ledger import wire
 from cocket.ledger.blocks import (
     BLOCK_BYTES_MAX,
@@ -99,7 +101,17 @@ class Accused:
         return self.evidence.first.subject.epoch
 
 
-Record = OwnVote | OwnProposal | Header | Learned | Applied | Accused
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The journal before this one is lost. `nonce` (16 bytes) is new with each loss; nothing is
+    signed in views up to `until`, and as long as that is None, in none at all."""
+
+    epoch: int
+    nonce: bytes
+    until: int | None = None
+
+
+Record = OwnVote | OwnProposal | Header | Learned | Applied | Accused | Lost
 
 
 def encode(record: Record) -> bytes:
@@ -120,6 +132,8 @@ def encode(record: Record) -> bytes:
             )
         case Accused(evidence):
             return wire.pack([6, *evidence.to_fields()])
+        case Lost(epoch, nonce, until):
+            return wire.pack([7, epoch, nonce, until])
 
 
 def decode(data: bytes) -> Record:
@@ -142,6 +156,13 @@ def decode(data: bytes) -> Record:
             return _applied(value)
         case 6:
             return Accused(Evidence.from_fields(value))
+        case 7:
+            epoch, nonce, until = wire.fields(value, 3, "lost")
+            return Lost(
+                wire.integer(epoch, "lost epoch"),
+                wire.octets(nonce, "lost nonce", NONCE_BYTES),
+                None if until is None else wire.integer(until, "lost until"),
+            )
     raise Malformed("record: unknown kind")
 
 

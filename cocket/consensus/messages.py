@@ -4,6 +4,8 @@
     vote         [2, kind, epoch, view, block id or nil, validator, signature]
     certificate  [3, kind, epoch, view, block id or nil, [[validator, signature], …]]
     ask          [4, epoch, last view, block id or nil]
+    recall       [5, epoch, nonce]
+    newest       [6, epoch, nonce, certificate fields or nil]
 
 Blocks, votes and certificates are those of `cocket.ledger.blocks`.
 """
@@ -24,7 +26,8 @@ from cocket.ledger.blocks import (
 )
 from cocket.ledger.errors import Malformed
 
-MESSAGE_BYTES_MAX = max(BLOCK_BYTES_MAX + SIGNATURE_BYTES, CERTIFICATE_BYTES_MAX) + 16
+NONCE_BYTES = 16
+MESSAGE_BYTES_MAX = max(BLOCK_BYTES_MAX + SIGNATURE_BYTES, CERTIFICATE_BYTES_MAX) + 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,25 @@ class Ask:
     block: bytes | None
 
 
-Message = Proposal | Vote | Certificate | Ask
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """A question of one that lost its journal: what is the newest certificate you hold? The answer
+    repeats the nonce (16 bytes)."""
+
+    epoch: int
+    nonce: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The answer: the certificate by which the sender entered its view; None in the first."""
+
+    epoch: int
+    nonce: bytes
+    certificate: Certificate | None
+
+
+Message = Proposal | Vote | Certificate | Ask | Recall | Newest
 
 
 def notarize(block: Block) -> Subject:
@@ -68,6 +89,11 @@ def encode(message: Message) -> bytes:
             return wire.pack([3, *message.to_fields()])
         case Ask(epoch, last, block_id):
             return wire.pack([4, epoch, last, block_id])
+        case Recall(epoch, nonce):
+            return wire.pack([5, epoch, nonce])
+        case Newest(epoch, nonce, certificate):
+            proof = None if certificate is None else certificate.to_fields()
+            return wire.pack([6, epoch, nonce, proof])
 
 
 def decode(data: bytes) -> Message:
@@ -90,6 +116,13 @@ def decode(data: bytes) -> Message:
             return Certificate.from_fields(value)
         case 4:
             return _ask(value)
+        case 5:
+            epoch, nonce = wire.fields(value, 2, "recall")
+            return Recall(
+                wire.integer(epoch, "recall epoch"), wire.octets(nonce, "recall nonce", NONCE_BYTES)
+            )
+        case 6:
+            return _newest(value)
     raise Malformed("message: unknown kind")
 
 
@@ -99,4 +132,13 @@ def _ask(value: list[Any]) -> Ask:
         wire.integer(epoch, "ask epoch"),
         wire.integer(last, "ask last view"),
         None if block is None else wire.octets(block, "ask block"),
+    )
+
+
+def _newest(value: list[Any]) -> Newest:
+    epoch, nonce, proof = wire.fields(value, 3, "newest")
+    return Newest(
+        wire.integer(epoch, "newest epoch"),
+        wire.octets(nonce, "newest nonce", NONCE_BYTES),
+        None if proof is None else Certificate.from_fields(proof),
     )

@@ -24,6 +24,7 @@ since. Were the parent's view before v, v would be nullified, against (b); if it
 b by (a); if it is after v, go on from the parent. So b is an ancestor of every later notarized
 block, and all final blocks are on one chain. Nothing here speaks of time, and all of it survives a
 crash: `View.may` decides from what the journal holds, and a vote leaves only once it is there.
+Who lost the journal abstains where it may have voted (`abstention`).
 
 Liveness, once messages arrive within Δ. Whoever has work nullifies in time and repeats it with the
 certificate that opened its view; a peer further on answers with the one that opened its own. So all
@@ -39,13 +40,14 @@ behind, knows it by any later certificate, and keeps asking.
 from collections.abc import Callable, Iterable, Sequence
 
 from cocket.consensus import journal
+from cocket.consensus.abstention import Abstention
 from cocket.consensus.book import Book
 from cocket.consensus.catchup import require_chain
 from cocket.consensus.effects import Effects, Send
 from cocket.consensus.fetcher import Fetcher, missing_batches
 from cocket.consensus.floor import Floor
 from cocket.consensus.hearing import Hearing
-from cocket.consensus.messages import Ask, Message, Proposal, notarize
+from cocket.consensus.messages import Ask, Message, Newest, Proposal, Recall, notarize
 from cocket.consensus.pacemaker import Pacemaker
 from cocket.consensus.peers import Peers
 from cocket.consensus.proposals import Waiting, Wrong, judge, parent_for, proofs
@@ -80,7 +82,9 @@ class Replica:
         self._timing = timing
         self._now = now
         self._effects = Effects()
+        records = list(records)
         self._book = Book(committee, me, floor, records)
+        self._abstention = Abstention(committee, me, timing, records)
         self._tree = self._book.tree
         self._pacemaker = Pacemaker(timing, now.monotonic_ms)
         self._peers = Peers(committee, me, self._book.current, timing, now.monotonic_ms)
@@ -129,6 +133,14 @@ class Replica:
                     return self._settle()
             case Ask():
                 hearing.ask(sender, message, now_ms, effects)
+            case Recall():
+                if not self._abstention.covers(self._book.current):
+                    hearing.recall(sender, message, now_ms, effects)
+            case Newest():
+                certificate = self._abstention.hear(sender, message, effects)
+                if certificate is not None and not self._tree.useless(certificate.subject):
+                    self._learn(certificate)
+                return self._settle()
         return self._finish()
 
     def on_peer(self, peer: int, now: Now) -> Effects:
@@ -140,6 +152,7 @@ class Replica:
             if self._tree.final is not None:
                 self._send(peer, self._tree.final)
             self._say_again(peer)
+            self._abstention.ask(peer, self._effects)
         return self._settle()
 
     def on_batch(self, batch_id: bytes, now: Now) -> Effects:
@@ -197,6 +210,7 @@ class Replica:
             self._propose_ms(),
             self._early_ms,
             self._fetcher.deadline_ms,
+            self._abstention.deadline_ms,
         ]
         return min((time for time in times if time is not None), default=None)
 
@@ -207,11 +221,12 @@ class Replica:
     def journal_snapshot(self, applied: Floor) -> list[journal.Record]:
         """What a compacted journal must hold once the application durably has everything up to
         `applied`; no lower than any floor that was told to be `applied`."""
-        return self._book.snapshot(applied)
+        lost = self._abstention.lost
+        return self._book.snapshot(applied) + ([] if lost is None else [lost])
 
     def status(self) -> Status:
         """Where this replica stands and what it waits for."""
-        view, tree = self._view, self._tree
+        view, tree, abstention = self._view, self._tree, self._abstention
         accused = {evidence.validator for evidence in self._book.evidence.values()}
         return Status(
             view=view.number,
@@ -233,6 +248,10 @@ class Replica:
             deadline_ms=self.deadline,
             silent=tuple(filter(self._is_silent, self._peers)),
             accused=tuple(sorted(accused)),
+            abstains=abstention.covers(view.number),
+            votes_from=abstention.votes_from,
+            unanswered=tuple(abstention.unanswered),
+            answers_lacking=abstention.lacking,
         )
 
     # a turn
@@ -251,6 +270,7 @@ class Replica:
             self._tree, self._open_proposal, ask, self._leader, self._now.monotonic_ms
         )
         self._effects.add(asked)
+        self._effects.add(self._abstention.turn(self._now.monotonic_ms))
         return self._finish()
 
     def _finish(self) -> Effects:
@@ -321,7 +341,7 @@ class Replica:
 
     def _sign(self, subject: Subject) -> bool:
         """The one way to a vote of this replica; False if the view's state does not allow it."""
-        if self._me is None or not self._book.view(subject.view).may(subject.kind):
+        if self._me is None or not self._may(subject.kind, subject.view):
             return False
         signature = self._sign_bytes(subject.signed_bytes(self._committee.network))
         vote = Vote(subject, self._me, signature)
@@ -424,6 +444,12 @@ class Replica:
 
     # helpers
 
+    def _may(self, kind: Kind, view: int) -> bool:
+        """Whether this replica may sign a vote of this kind in an open view."""
+        if self._me is None or self._abstention.covers(view):
+            return False
+        return self._book.view(view).may(kind)
+
     @property
     def _view(self) -> View:
         return self._book.view(self._book.current)
@@ -439,17 +465,17 @@ class Replica:
     @property
     def _open_proposal(self) -> Block | None:
         """The proposal this replica could still vote on."""
-        if self._me is None or not self._view.may(Kind.NOTARIZE):
-            return None
-        return self._view.proposal
+        return self._view.proposal if self._may(Kind.NOTARIZE, self._book.current) else None
 
     def _propose_ms(self) -> int | None:
-        if not self._leads or self._waiting is not None or not self._view.may(Kind.NOTARIZE):
+        if not self._leads or self._waiting is not None:
+            return None
+        if not self._may(Kind.NOTARIZE, self._book.current):
             return None
         return self._pacemaker.propose_ms(self._has_batches)
 
     def _give_up_ms(self) -> int | None:
-        if self._me is None or not self._view.may(Kind.NULLIFY):
+        if not self._may(Kind.NULLIFY, self._book.current):
             return None
         # After n views without finality nobody is skipped: see Liveness.
         lately = self._pacemaker.views_without_finality <= self._committee.size

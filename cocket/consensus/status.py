@@ -21,6 +21,9 @@ class Status:
     deadline_ms       when it wants to be ticked next
     silent            validators it takes for silent
     accused           validators it holds evidence against
+    abstains          whether it takes no part in this view, because it lost its journal
+    votes_from        the view from which on it takes part; None while that is not known
+    unanswered        then it waits for answers of `answers_lacking` of these validators
     """
 
     view: int
@@ -42,3 +45,7 @@ class Status:
     deadline_ms: int | None
     silent: tuple[int, ...]
     accused: tuple[int, ...]
+    abstains: bool
+    votes_from: int | None
+    unanswered: tuple[int, ...]
+    answers_lacking: int

@@ -46,7 +46,10 @@ certificates = st.builds(
 )
 asks = st.builds(messages.Ask, numbers, numbers, st.none() | hashes)
 proposals = st.builds(messages.Proposal, blocks, signatures)
-any_message = proposals | votes | certificates | asks
+nonces = st.binary(min_size=16, max_size=16)
+recalls = st.builds(messages.Recall, numbers, nonces)
+newests = st.builds(messages.Newest, numbers, nonces, st.none() | certificates)
+any_message = proposals | votes | certificates | asks | recalls | newests
 
 
 @st.composite
@@ -70,6 +73,7 @@ any_record = st.one_of(
     st.builds(journal.Learned, certificates),
     st.builds(journal.Applied, numbers, floors),
     st.builds(journal.Accused, evidences()),
+    st.builds(journal.Lost, numbers, nonces, st.none() | numbers),
 )
 
 
