@@ -190,7 +190,7 @@ def test_the_bound_is_exact_for_each_kind_of_vote(kind: Kind) -> None:
         before.learn(Kind.NULLIFY, 5)
         before.store(batch(6))
         before.lead(before.block(6, batches=[batch(6)]))
-        before.wait(10 * DELTA)
+        before.wait(40 * DELTA)
     assert before.said(kind, last), "what it is going to forget"
 
     after = forgetful()
