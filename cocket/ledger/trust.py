@@ -13,7 +13,7 @@ Canonical JSON (RFC 8785):
 
     asOf           the block, and its time in seconds since 1970
     digest         SHA-256 of the canonical JSON of all members but `digest`
-    from           the height of the epoch's first block
+    from           the height of the epoch's first block, which may be the one after `asOf`
     sealing        finalize certificate of a block that ends the epoch; null while it lasts
     genesis        SHA-256 of the genesis file
     issuers        the roles that may sign documents of a type; [] means any member
@@ -173,7 +173,7 @@ class TrustBundle:
         ids = [organisation.id for organisation in self.organisations]
         if not numbers or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
             raise Malformed("trust bundle: the epochs are not numbered one after the other")
-        if heights != sorted(set(heights)) or heights[-1] > self.height:
+        if heights != sorted(set(heights)) or heights[-1] > self.height + 1:
             raise Malformed("trust bundle: the epochs' first blocks are not in order")
         if any(epoch.committee.network != self.network for epoch in self.epochs):
             raise Malformed("trust bundle: an epoch is of another network")

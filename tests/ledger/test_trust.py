@@ -69,7 +69,7 @@ def test_a_bundle_with_any_bit_flipped_is_malformed(data: st.DataObject) -> None
         lambda v: v.update(genesis="A" * 42),
         lambda v: v.update(genesis="A" * 42 + "B"),
         lambda v: v["asOf"].update(height=-1),
-        lambda v: v["asOf"].update(height=59),
+        lambda v: v["asOf"].update(height=58),
         lambda v: v["asOf"].update(time="now"),
         lambda v: v.update(epochs=[]),
         lambda v: v["epochs"].pop(1),
@@ -124,6 +124,12 @@ def test_what_is_not_a_bundle_is_malformed(data: bytes) -> None:
 def test_no_bytes_raise_anything_but_malformed(data: bytes) -> None:
     with pytest.raises(Malformed):
         TrustBundle.parse(data)
+
+
+def test_before_the_first_block_a_bundle_names_the_validators_who_will_make_it() -> None:
+    bundle = sample.bundle(height=0)
+    assert TrustBundle.parse(bundle.data) == bundle
+    assert bundle.epoch_at(1) == bundle.epochs[0]
 
 
 def test_each_block_has_the_epoch_it_was_made_in() -> None:
