@@ -1,0 +1,53 @@
+"""All that a fault can reach."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tests.chaos.disk import Disk
+from tests.chaos.load import Load
+from tests.chaos.nodes import Node
+from tests.chaos.watch import Watch
+from tests.chaos.wire import CUT, Link, Pairs, Wire
+
+
+@dataclass(slots=True)
+class Arena:
+    """The network and its surroundings; `random` draws the victims."""
+
+    nodes: Sequence[Node]
+    wire: Wire
+    disk: Disk
+    disk_owner: Node
+    watch: Watch
+    load: Load
+    random: random.Random
+
+    @property
+    def faulty(self) -> int:
+        """f: how many nodes may fail at a time."""
+        return (len(self.nodes) - 1) // 3
+
+    @property
+    def quorum(self) -> int:
+        """How many have to work together."""
+        return len(self.nodes) - self.faulty
+
+    def draw(self, count: int) -> list[Node]:
+        """Nodes that something happens to."""
+        return self.random.sample(list(self.nodes), count)
+
+    def cut(self, pairs: Sequence[tuple[Node, Node]]) -> None:
+        """Nothing passes from the first to the second of each pair; all else is perfect."""
+        self.wire.set({(a.host.index, b.host.index): CUT for a, b in pairs})
+
+    def between_nodes(self, link: Link) -> None:
+        """Every ordered pair of nodes has this link; strangers keep a perfect one."""
+        pairs: Pairs = {
+            (a.host.index, b.host.index): link for a in self.nodes for b in self.nodes if a is not b
+        }
+        self.wire.set(pairs)
+
+    def mend_wire(self) -> None:
+        """Everything passes again."""
+        self.wire.set({})
