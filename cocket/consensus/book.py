@@ -133,7 +133,8 @@ class Book:
                 case journal.OwnProposal(block, signature):
                     assert self.me is not None
                     proposal = Proposal(block, signature)
-                    self.proposals[block.view] = proposal
+                    if block.view > self.tree.floor.view:
+                        self.proposals[block.view] = proposal
                     votes.append(proposal.vote(self.me))
                     self.tree.add_block(block)
                 case journal.Header(block):

@@ -48,7 +48,7 @@ class Hearing:
         if not book.hears(block.view):
             return None
         view, vote = book.view(block.view), proposal.vote(sender)
-        if view.proposal == block:
+        if view.proposal == block and view.votes[Kind.NOTARIZE].get(sender) == vote:
             return None
         if block.view < book.current:  # too late to vote on, not too late to prove a fault
             self.hear(vote, effects)

@@ -121,6 +121,7 @@ class Replica:
                 block = hearing.proposal(sender, message, now_ms, effects)
                 if block is not None:
                     self._pacemaker.proposed(now_ms)
+                if block is not None or hearing.touched:
                     return self._settle()
             case Vote():
                 settled = self._pacemaker.has_been_here(now_ms)

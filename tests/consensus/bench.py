@@ -10,8 +10,8 @@ from cocket.consensus.messages import Message, Proposal, notarize
 from cocket.consensus.replica import Replica
 from cocket.consensus.timing import Now, Timing
 from cocket.ledger.blocks import Block, Certificate, Kind, Subject, Vote
-from tests.simulation.committees import NETWORK, cheap_committee
-from tests.simulation.world import GENESIS, WALL_MS
+from tests.simulation.clock import WALL_MS
+from tests.simulation.committees import GENESIS, NETWORK, cheap_committee
 
 TIMING = Timing()
 DELTA = TIMING.delta_ms

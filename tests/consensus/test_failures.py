@@ -11,8 +11,10 @@ from cocket.consensus.floor import Floor
 from cocket.consensus.messages import Proposal, encode
 from cocket.ledger.blocks import Block, Kind, Vote, quorum
 from tests.consensus.bench import DELTA, Bench, batch
-from tests.simulation.node import Frame
-from tests.simulation.world import GENESIS, Weather, World
+from tests.simulation.committees import GENESIS
+from tests.simulation.frames import Frame
+from tests.simulation.weather import Weather
+from tests.simulation.world import World
 
 CALM = Weather(delay_min_ms=10, delay_max_ms=10)
 
@@ -26,7 +28,7 @@ def restart_all(world: World, but: int | None = None) -> None:
     for node in world.nodes:
         if node.up:
             node.crash()
-    world.weather.groups = []
+    world.heal(sessions=False)
     world.start(node.index for node in world.nodes if node.index != but)
 
 
@@ -261,12 +263,30 @@ def test_9_evidence_is_kept_once_and_survives_restart_and_compaction() -> None:
         assert not bench.lead(bench.block(1, batches=[batch(2)])).evidence
 
 
+def test_9_a_second_proposal_that_comes_after_the_view_is_over_still_proves_the_fault() -> None:
+    bench = Bench()
+    one, other = bench.block(1), bench.block(1, batches=[batch(1)])
+    bench.lead(one)
+    bench.learn(Kind.NULLIFY, 1)
+    assert [evidence.validator for evidence in bench.lead(other).evidence] == [1]
+
+
+def test_9_what_a_leader_says_again_after_a_restart_counts_and_can_convict_it() -> None:
+    bench = Bench()
+    one, other = bench.block(1), bench.block(1, batches=[batch(1)])
+    bench.lead(one)
+    bench.start()  # what was heard is forgotten; that this replica voted for it is not
+    bench.lead(one)
+    assert bench.replica.status().notarizes == (0, 1)
+    assert [evidence.validator for evidence in bench.lead(other).evidence] == [1]
+
+
 def test_10_a_vote_that_was_not_durable_when_the_machine_died_was_never_sent() -> None:
     for seed in range(30):  # how many records of the torn sync survive depends on it
         world = World(seed, 4, CALM)
         world.start()
         for node in world.nodes:
-            node.dies_in_sync = True
+            node.dies_in, node.dies_writing = 1, True
             world.at(3_000 + node.index, lambda n=node: None if n.up else n.start())
         batch_id = world.submit(seed % 4)
         assert world.orders(batch_id, within_ms=40 * DELTA)

@@ -11,7 +11,7 @@ from cocket.consensus.messages import Proposal
 from cocket.consensus.replica import Replica
 from cocket.ledger.blocks import Block, Certificate, Kind, Vote
 from tests.consensus.bench import DELTA, Bench, batch
-from tests.simulation.world import GENESIS
+from tests.simulation.committees import GENESIS
 
 VALUES = (Block, Certificate, Finalized, Floor, Proposal, Vote, bytes)
 

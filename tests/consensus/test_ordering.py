@@ -6,8 +6,8 @@ from cocket.consensus.messages import Ask
 from cocket.consensus.tree import Fork
 from cocket.ledger.blocks import BATCHES_MAX, Kind
 from tests.consensus.bench import DELTA, TIMING, Bench, batch, certificates, proposals
-from tests.simulation.committees import NETWORK
-from tests.simulation.world import GENESIS, WALL_MS
+from tests.simulation.clock import WALL_MS
+from tests.simulation.committees import GENESIS, NETWORK
 
 # rule 1: proposing
 

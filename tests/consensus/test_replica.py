@@ -7,7 +7,9 @@ from cocket.consensus.timing import Now
 from cocket.ledger.blocks import Certificate, Kind, Vote
 from cocket.ledger.errors import Refused
 from tests.consensus.bench import DELTA, TIMING, Bench, batch, certificates
-from tests.simulation.world import GENESIS, WALL_MS, World
+from tests.simulation.clock import WALL_MS
+from tests.simulation.committees import GENESIS
+from tests.simulation.world import World
 
 # time, peers, faults
 
@@ -21,7 +23,7 @@ def test_timers_do_not_care_about_the_calendar() -> None:
             name = world.submit(number % 4)
             assert world.orders(name, within_ms=20 * DELTA), (skews, number)
             for node, skew_ms in zip(world.nodes, skews, strict=True):
-                node.clock_skew_ms = skew_ms if number % 2 else 0
+                node.clock.skew_ms = skew_ms if number % 2 else 0
             if number % 2 and skews[0] == year_ms:
                 world.run(1_000)
 

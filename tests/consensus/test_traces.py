@@ -11,8 +11,10 @@ import pytest
 from cocket.consensus.messages import encode
 from cocket.ledger.blocks import Kind
 from tests.consensus.bench import DELTA, Bench, batch
-from tests.simulation.node import Frame
-from tests.simulation.world import GENESIS, Weather, World
+from tests.simulation.committees import GENESIS
+from tests.simulation.frames import Frame
+from tests.simulation.weather import Weather
+from tests.simulation.world import World
 
 TRACES = Path(__file__).parent / "traces"
 
@@ -33,7 +35,7 @@ def all_crash_after_nullify_and_three_come_back(world: World) -> None:
     world.run(2 * DELTA)
     for node in world.nodes:
         node.crash()
-    world.weather.groups = []
+    world.heal(sessions=False)
     world.start((0, 2, 3))
 
 
@@ -59,7 +61,7 @@ def a_leader_crashes_after_its_sync_and_repeats_its_proposal(world: World) -> No
     world.partition({0}, {1}, {2}, {3})
     world.submit(1)
     world.nodes[1].crash()
-    world.weather.groups = []
+    world.heal(sessions=False)
     world.start((1,))
 
 

@@ -11,7 +11,7 @@ from cocket.consensus.timing import Timing
 from cocket.consensus.tree import BLOCKS_AHEAD, STEPS, WINDOW
 from cocket.ledger.blocks import Block, Kind
 from tests.consensus.bench import TIMING, Bench, batch
-from tests.simulation.world import GENESIS
+from tests.simulation.committees import GENESIS
 
 
 def chain(bench: Bench, length: int) -> list[Block]:

@@ -4,7 +4,9 @@ from itertools import pairwise
 
 from cocket.ledger.blocks import Kind
 from tests.consensus.bench import DELTA, TIMING, Bench, batch, certificates, proposals
-from tests.simulation.world import GENESIS, Weather, World
+from tests.simulation.committees import GENESIS
+from tests.simulation.weather import Weather
+from tests.simulation.world import World
 
 # rule 4: giving up
 

@@ -1,20 +1,37 @@
-"""One simulated machine: a replica, what its disk keeps through a crash, and a plain driver.
+"""One simulated machine: a replica, its clocks, what its disk keeps, and a plain driver.
 
-The driver is what `cocket.node` does with `Effects`, with a disk and a network that fail.
+The driver is what `cocket.node` does with `Effects`, with a disk and a network that fail. Each
+thing it does for them is a step, and the machine can die between any two (`dies_in`):
+
+    append a record · sync · send to one peer · hand a block out · store a batch · commit · compact
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from cocket.consensus import journal, messages
 from cocket.consensus.effects import Effects, Finalized
 from cocket.consensus.floor import Floor
 from cocket.consensus.replica import Replica
-from cocket.ledger.blocks import Block, Certificate
-from tests.simulation.committees import Sign
+from cocket.consensus.timing import Now
+from cocket.consensus.tree import Fork
+from cocket.ledger.blocks import Block
+from cocket.ledger.errors import Malformed, Refused
+from tests.simulation.clock import Clock
+from tests.simulation.committees import GENESIS, Sign
+from tests.simulation.disk import Disk
+from tests.simulation.frames import (
+    Frame,
+    GiveBatch,
+    GiveBlock,
+    GiveChain,
+    WantBatch,
+    WantBlock,
+    WantChain,
+)
+from tests.simulation.promises import Broken
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -23,55 +40,12 @@ CHAIN_MAX = 32
 """So many blocks answer one request for a stretch of chain."""
 OFFER_MS = 3_000
 """An author offers its batches again so often until they are ordered."""
+BACKLOG_MAX = 2_000
+"""So many messages wait for a frozen machine; more are lost."""
 
 
-@dataclass(slots=True)
-class Disk:
-    """What survives a crash: everything in here was synced."""
-
-    records: list[bytes] = field(default_factory=list)
-    chain: list[Finalized] = field(default_factory=list)
-    batches: dict[bytes, None] = field(default_factory=dict)
-    own_batches: dict[bytes, None] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """An encoded consensus message."""
-
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class WantBlock:
-    block_id: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class WantBatch:
-    batch: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class WantChain:
-    height: int
-
-
-@dataclass(frozen=True, slots=True)
-class GiveBlock:
-    block: Block
-
-
-@dataclass(frozen=True, slots=True)
-class GiveBatch:
-    batch: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class GiveChain:
-    """Blocks that follow each other; the last has a certificate."""
-
-    blocks: tuple[Finalized, ...]
+class PowerCut(Exception):
+    """The machine dies between two steps."""
 
 
 class Node:
@@ -82,14 +56,20 @@ class Node:
     def __init__(self, world: World, index: int, sign: Sign) -> None:
         self.world = world
         self.index = index
+        self.label = str(index)
         self.sign = sign
+        self.clock = Clock()
         self.disk = Disk()
         self.replica: Replica | None = None
         self.chain: list[Finalized] = []
         self.ordered: set[bytes] = set()
-        self.clock_skew_ms = 0
-        self.dies_in_sync = False
-        """Crash during the next sync: only some of its records survive, and nothing is sent."""
+        self.dies_in: int | None = None
+        """So many steps until it crashes; only writes to the journal count if it `dies_writing`."""
+        self.dies_writing = False
+        self.dies_by_power = True
+        self._others = [other for other in range(world.committee.size) if other != index]
+        self._backlog: list[Callable[[], None]] | None = None
+        """What has to be done once it is no longer frozen; None if it is not."""
         self._life = 0
         self._tick_ms: int | None = None
 
@@ -98,12 +78,21 @@ class Node:
         return self.replica is not None
 
     @property
-    def others(self) -> list[int]:
-        return [node.index for node in self.world.nodes if node.index != self.index]
+    def now(self) -> Now:
+        """What its clocks show."""
+        return self.clock.show(self.world.now_ms)
 
     @property
     def height(self) -> int:
         return len(self.chain)
+
+    @property
+    def frozen(self) -> bool:
+        return self._backlog is not None
+
+    def reaches(self, other: int) -> bool:
+        """Whether it sends anything to this peer."""
+        return True
 
     # life
 
@@ -111,111 +100,182 @@ class Node:
         """Boot from the disk."""
         assert self.replica is None
         world = self.world
-        world.say(f"{self.index} starts with {len(self.disk.records)} records")
+        records = [journal.decode(record) for record in self.disk.boot()]
+        world.say(f"{self.label} starts with {len(records)} records")
         self._life += 1
         self._tick_ms = None
         self.chain = list(self.disk.chain)
         self.ordered = {batch for item in self.chain for batch in item.block.batches}
-        records = [journal.decode(record) for record in self.disk.records]
-        now = world.clock(self.index)
+        self.clock.boot(world.now_ms, 1_000 * self._life)
         self.replica = Replica(
             world.committee,
             self.index,
             self.sign,
             world.timing,
-            self.floor(self.chain),
+            floor_of(self.chain),
             records,
-            now,
+            self.now,
         )
-        self.act(self.replica.start(now))
+        if self.honest:
+            world.watch.started(self, records)
+        self.act(self.replica.start(self.now))
         for batch in list(self.disk.batches):
             if batch not in self.ordered and self.replica is not None:
-                self.act(self.replica.on_batch(batch, world.clock(self.index)))
+                self.act(self.replica.on_batch(batch, self.now))
         self.reconnect()
         self._offer()
 
-    def crash(self) -> None:
-        """Lose everything that is not on the disk."""
-        self.world.say(f"{self.index} crashes")
+    def crash(self, power: bool = True) -> None:
+        """Lose everything that is not on the disk; or, if only the process dies, not written."""
+        self.world.faults["power cut" if power else "kill"] += 1
+        damage = self.disk.cut_power(self.world.random) if power else ""
+        self.world.say(f"{self.label} crashes{damage and f', its last writes are {damage}'}")
+        if damage:
+            self.world.faults[f"write {damage}"] += 1
         self.replica = None
+        self.dies_in = None
+        self._backlog = None
         self._life += 1
 
-    def reconnect(self) -> None:
-        """Open sessions with all that can be reached, from both ends."""
-        for other in self.others:
-            if self.world.weather.connected(self.index, other):
-                self._greet(other)
-                self.world.nodes[other]._greet(self.index)
+    def freeze(self) -> None:
+        """Stop, and keep everything."""
+        self.world.say(f"{self.label} freezes")
+        self._backlog = []
 
-    def _greet(self, peer: int) -> None:
-        if self.replica is not None and self.world.nodes[peer].up:
-            self.act(self.replica.on_peer(peer, self.world.clock(self.index)))
+    def thaw(self) -> None:
+        """Go on, as if no time had passed; what came meanwhile is dealt with first."""
+        backlog, self._backlog = self._backlog or [], None
+        self.world.say(f"{self.label} goes on, {len(backlog)} things waited for it")
+        for action in backlog:
+            if self.up:
+                action()
 
-    def _later(self, delay_ms: int, action: str, *values: object) -> None:
-        """Call a method later, unless this life of the machine is over by then."""
+    def _wake(self, action: Callable[[], None]) -> None:
+        if self._backlog is None:
+            action()
+        else:
+            self._backlog.append(action)
+
+    def _later(self, delay_ms: int, action: Callable[[], None]) -> None:
+        """Do something later, unless this life of the machine is over by then."""
         life = self._life
 
         def run() -> None:
-            if life == self._life and self.up:
-                getattr(self, action)(*values)
+            if life == self._life:
+                self._wake(action)
 
         self.world.at(delay_ms, run)
+
+    def _dies(self, writing: bool = False) -> bool:
+        """Whether this is its last moment: called before each step."""
+        if self.dies_in is None or (self.dies_writing and not writing):
+            return False
+        self.dies_in -= 1
+        return self.dies_in < 0
+
+    # sessions
+
+    def reconnect(self) -> None:
+        """Open sessions with all that can be reached, from both ends."""
+        for other in self._others:
+            if self.world.connected(self.index, other) and self.world.connected(other, self.index):
+                self.greet(other)
+                self.world.nodes[other].greet(self.index)
+
+    def greet(self, peer: int) -> None:
+        """A session with this peer has opened."""
+        if self.up and self.world.nodes[peer].up:
+            self._wake(lambda: self._on_peer(peer))
+
+    def _on_peer(self, peer: int) -> None:
+        if self.replica is not None:
+            self.act(self.replica.on_peer(peer, self.now))
+
+    def _transmit(self, to: int | None, thing: object) -> None:
+        for other in self._others if to is None else [to]:
+            if self.reaches(other):
+                if self._dies():
+                    raise PowerCut
+                self.world.send(self.index, other, thing)
 
     # batches
 
     def take(self, batch: bytes, to: Iterable[int] | None = None) -> None:
-        """A client's batch: durable here, then on its way to the others."""
-        self.world.say(f"{self.index} takes batch {self.world.name(batch)}")
+        """A client's batch: durable here, then on its way to the others, or only to some."""
+        if not self.up:
+            return
+        self.world.say(f"{self.label} takes batch {self.world.name(batch)}")
         self.disk.own_batches[batch] = None
         self.store(batch)
-        for other in self.others if to is None else to:
+        for other in self._others if to is None else to:
             self.world.send(self.index, other, GiveBatch(batch))
-        if to is None:
-            self._later(OFFER_MS, "_offer")
+        if to is None and self.up:
+            self._later(OFFER_MS, self._offer)
 
     def store(self, batch: bytes) -> None:
         """A batch has come: keep it, and tell the replica."""
+        if self._dies():
+            self.crash(self.dies_by_power)
+            return
         self.disk.batches[batch] = None
         if self.replica is not None and batch not in self.ordered:
-            self.act(self.replica.on_batch(batch, self.world.clock(self.index)))
+            self.act(self.replica.on_batch(batch, self.now))
 
     def _offer(self) -> None:
         waiting = [batch for batch in self.disk.own_batches if batch not in self.ordered]
+        if not self.up or not waiting:
+            return
         for batch in waiting:
-            for other in self.others:
-                self.world.send(self.index, other, GiveBatch(batch))
-        if waiting:
-            self._later(OFFER_MS, "_offer")
+            for other in self._others:
+                if self.reaches(other):
+                    self.world.send(self.index, other, GiveBatch(batch))
+        self._later(OFFER_MS, self._offer)
 
     # events
 
-    def receive(self, sender: int, thing: object) -> None:
+    def deliver(self, sender: int, thing: object) -> None:
         """Something has come over the network."""
+        if self.up and (self._backlog is None or len(self._backlog) < BACKLOG_MAX):
+            self._wake(lambda: self.receive(sender, thing))
+
+    def receive(self, sender: int, thing: object) -> None:
+        """The driver reads it."""
         if self.replica is None:
             return
-        now = self.world.clock(self.index)
         match thing:
-            case Frame(data):
-                self.act(self.replica.on_message(sender, messages.decode(data), now))
+            case Frame():
+                self._hear(self.replica, sender, thing)
             case GiveBatch(batch):
                 self.store(batch)
             case GiveBlock(block):
-                self.act(self.replica.on_block(block, now))
+                self.act(self.replica.on_block(block, self.now))
             case GiveChain(items):
-                self._catch_up(items)
+                self._catch_up(self.replica, items)
             case WantBatch(batch) if batch in self.disk.batches:
                 self.world.send(self.index, sender, GiveBatch(batch))
             case WantBlock(block_id):
-                self._give_block(sender, block_id)
+                self._give_block(self.replica, sender, block_id)
             case WantChain(height):
                 self._give_chain(sender, height)
 
-    def _give_block(self, peer: int, block_id: bytes) -> None:
-        assert self.replica is not None
-        block = self.replica.block(block_id)
-        for item in self.chain:
-            if item.block.id == block_id:
-                block = item.block
+    def _hear(self, replica: Replica, sender: int, frame: Frame) -> None:
+        try:
+            message = frame.decode()
+        except Malformed:
+            self.world.faults["malformed"] += 1
+            return
+        watched = self.honest and self.world.watch.hears(self, sender, message)
+        try:
+            effects = replica.on_message(sender, message, self.now)
+        except Fork as fork:
+            raise Broken("agreement", f"node {self.label} sees {fork}") from fork
+        self.act(effects)
+        if watched and self.up:
+            self.world.watch.heard(self)
+
+    def _give_block(self, replica: Replica, peer: int, block_id: bytes) -> None:
+        final = (item.block for item in self.chain if item.block.id == block_id)
+        block: Block | None = replica.block(block_id) or next(final, None)
         if block is not None:
             self.world.send(self.index, peer, GiveBlock(block))
 
@@ -226,82 +286,99 @@ class Node:
         if items:
             self.world.send(self.index, peer, GiveChain(tuple(items)))
 
-    def _catch_up(self, items: tuple[Finalized, ...]) -> None:
-        if self.replica is None or items[0].block.height > self.height + 1:
-            return
+    def _catch_up(self, replica: Replica, items: tuple[Finalized, ...]) -> None:
         certificate = items[-1].certificate
-        assert certificate is not None
-        for item in items:
-            for batch in item.block.batches:
-                self.disk.batches[batch] = None
+        if items[0].block.height > self.height + 1 or certificate is None:
+            return
         blocks = [item.block for item in items]
-        self.act(self.replica.on_finalized(blocks, certificate, self.world.clock(self.index)))
+        try:
+            effects = replica.on_finalized(blocks, certificate, self.now)
+        except Refused:
+            return
+        for block in blocks:
+            self.disk.batches |= dict.fromkeys(block.batches)
+        self.act(effects)
 
     def _tick(self, due_ms: int) -> None:
         if self._tick_ms == due_ms and self.replica is not None:
             self._tick_ms = None
-            self.act(self.replica.on_tick(self.world.clock(self.index)))
-            if self.honest:
+            self.act(self.replica.on_tick(self.now))
+            if self.honest and self.up:
                 self.world.watch.ticked(self)
 
     # effects
 
     def act(self, effects: Effects) -> None:
-        """Carry out effects, in the order their contract demands."""
-        if not self._sync([journal.encode(record) for record in effects.persist]):
-            return
-        if self.honest:
-            self.world.watch.effects(self, effects)
-        for send in effects.send:
-            self.world.say(
-                f"{self.index} -> {'all' if send.to is None else send.to}: "
-                f"{self.world.show(send.message)}"
-            )
-            frame = Frame(messages.encode(send.message))
-            for other in self.others if send.to is None else [send.to]:
-                self.world.send(self.index, other, frame)
-        self._apply(effects.finalized)
-        self._fetch(effects)
-        self._arm()
+        """Carry out effects, in the order their contract demands; or die on the way."""
+        try:
+            self.persist(effects)
+            if self.honest:
+                self.world.watch.effects(self, effects)
+            for send in effects.send:
+                if self.world.trace is not None:
+                    to = "all" if send.to is None else send.to
+                    self.world.say(f"{self.label} -> {to}: {self.world.show(send.message)}")
+                self._transmit(send.to, Frame(messages.encode(send.message)))
+            self._apply(effects.finalized)
+            self._fetch(effects)
+        except PowerCut:
+            self.world.faults["crash between effects"] += 1
+            self.crash(self.dies_by_power)
+        else:
+            self._arm()
 
-    def _sync(self, records: list[bytes]) -> bool:
-        if records and self.dies_in_sync:
-            self.dies_in_sync = False
-            self.disk.records += records[: self.world.random.randint(0, len(records))]
-            self.crash()
-            return False
-        self.disk.records += records
-        return True
+    def persist(self, effects: Effects) -> None:
+        """Append to the journal and sync; nothing else of these effects may happen before."""
+        for record in effects.persist:
+            if self._dies(writing=True):
+                raise PowerCut
+            self.disk.append(journal.encode(record))
+        if effects.persist:
+            if self._dies(writing=True):
+                raise PowerCut
+            self.disk.sync()
+            if self.honest:
+                self.world.watch.synced(self, effects.persist)
 
     def _apply(self, finalized: list[Finalized]) -> None:
         for item in finalized:
+            if self._dies():
+                raise PowerCut
             name = self.world.name(item.block.id)
-            self.world.say(f"{self.index} finalizes {name} height {item.block.height}")
+            self.world.say(f"{self.label} finalizes {name} height {item.block.height}")
             self.chain.append(item)
             self.ordered.update(item.block.batches)
         if finalized:
-            self._later(self.world.random.randint(0, 200), "_commit", len(self.chain))
+            height = len(self.chain)
+            self._later(self.world.random.randint(0, 200), lambda: self._commit(height))
 
     def _commit(self, height: int) -> None:
         """The application's own sync: from here on it starts after these blocks."""
-        if height > len(self.disk.chain):
-            self.disk.chain = self.chain[:height]
         if self.replica is None:
             return
-        self.replica.applied(self.floor(self.disk.chain))
+        if self._dies():
+            self.crash(self.dies_by_power)
+            return
+        if height > len(self.disk.chain):
+            self.disk.chain = self.chain[:height]
+        self.replica.applied(floor_of(self.disk.chain))
         if self.world.random.random() < 0.1:
-            snapshot = self.replica.journal_snapshot(self.floor(self.disk.chain))
-            self.disk.records = [journal.encode(record) for record in snapshot]
+            snapshot = self.replica.journal_snapshot(floor_of(self.disk.chain))
+            if self._dies():
+                self.crash(self.dies_by_power)
+                return
+            self.disk.replace([journal.encode(record) for record in snapshot])
 
     def _fetch(self, effects: Effects) -> None:
+        chance = self.world.random
         for batch, holder in effects.fetch_batches:
-            self.world.send(self.index, holder, WantBatch(batch))
+            self._transmit(holder, WantBatch(batch))
         for block_id in effects.fetch_blocks:
-            self.world.send(self.index, self.world.random.choice(self.others), WantBlock(block_id))
+            self._transmit(chance.choice(self._others), WantBlock(block_id))
         if effects.behind:
-            peer = self.world.random.choice(self.others)
-            self.world.say(f"{self.index} is behind, asks {peer}")
-            self.world.send(self.index, peer, WantChain(self.height + 1))
+            peer = chance.choice(self._others)
+            self.world.say(f"{self.label} is behind, asks {peer}")
+            self._transmit(peer, WantChain(self.height + 1))
 
     def _arm(self) -> None:
         assert self.replica is not None
@@ -309,13 +386,10 @@ class Node:
         if due_ms != self._tick_ms:
             self._tick_ms = due_ms
             if due_ms is not None:
-                self._later(due_ms - self.world.now_ms, "_tick", due_ms)
+                delay_ms = self.clock.moment_ms(due_ms) - self.world.now_ms
+                self._later(max(0, delay_ms), lambda: self._tick(due_ms))
 
-    def floor(self, chain: list[Finalized]) -> Floor:
-        """The floor that a chain is."""
-        from tests.simulation.world import GENESIS
 
-        if not chain:
-            return GENESIS
-        certificate: Certificate | None = chain[-1].certificate
-        return Floor.of(chain[-1].block, certificate)
+def floor_of(chain: list[Finalized]) -> Floor:
+    """The floor that a chain is."""
+    return Floor.of(chain[-1].block, chain[-1].certificate) if chain else GENESIS

@@ -1,151 +1,131 @@
-"""A storm from a seed, and the calm after it in which everything must come together again."""
+"""Playing a plan: the storm, and the calm after it in which everything must come together again."""
 
 from collections.abc import Callable
-from random import Random
+from dataclasses import replace
+from hashlib import sha256
 
-from cocket.ledger.blocks import faults_tolerated
-from tests.simulation.liars import Liar, Twin
+from tests.simulation.clock import RIGHT
+from tests.simulation.epochs import old_journal
+from tests.simulation.liars import LIARS
 from tests.simulation.node import Node
-from tests.simulation.world import Weather, World
+from tests.simulation.plan import Plan, draw
+from tests.simulation.promises import require
+from tests.simulation.world import World
 
 CALM_DELTAS = 40
-"""After a storm every node has ordered everything new within so many Δ."""
+"""Within so many Δ after a storm every node that is up has ordered everything new."""
 SIEGE_DELTAS = 80
-"""The same with f faulty members who go on lying."""
+"""The same with faulty members, who go on lying in the calm."""
+EPOCH = 1
+"""Every disk begins with a journal of the epoch before: it must mean nothing (failure 4)."""
 
 
-def storm(
-    seed: int,
-    size: int,
-    ms: int = 20_000,
+class Trace:
+    """Takes the lines of a trace, hashes them, and shows them if asked to."""
+
+    def __init__(self, show: Callable[[str], None] | None = None) -> None:
+        self._show = show
+        self._hash = sha256()
+        self.lines = 0
+
+    def __call__(self, text: str) -> None:
+        for line in text.splitlines():
+            self.lines += 1
+            self._hash.update(line.encode() + b"\n")
+            if self._show is not None:
+                self._show(line)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all lines so far, in hexadecimal."""
+        return self._hash.hexdigest()
+
+
+def storm(seed: int, size: int, trace: Callable[[str], None] | None = None) -> World:
+    """Loss, delays, partitions, crashes, pauses and wrong clocks, from a seed; then calm."""
+    return play(draw(seed, size), trace)
+
+
+def siege(seed: int, size: int, trace: Callable[[str], None] | None = None) -> World:
+    """The same with f faulty members."""
+    return play(draw(seed, size, faulty=True), trace)
+
+
+def play(
+    plan: Plan,
+    trace: Callable[[str], None] | None = None,
+    *,
     real_keys: bool = False,
-    trace: Callable[[str], None] | None = None,
+    machine: type[Node] = Node,
 ) -> World:
-    """A run of `ms` under loss, delays, partitions and crashes, then calm; asserts liveness."""
-    chance = Random(seed)
-    weather = Weather(
-        loss=chance.choice([0, 0, 0.02, 0.1, 0.3]),
-        double=chance.choice([0, 0.1, 0.3]),
-        straggle=chance.choice([0, 0.05, 0.3]),
-        delay_max_ms=chance.choice([10, 60, 200, 400]),
+    """Let a plan happen; raises `Broken` if a promise is. `machine` is what honest nodes run on."""
+    world = build(plan, trace, real_keys=real_keys, machine=machine)
+    world.start()
+    for event in plan.events:
+        world.at(event.at_ms, lambda event=event: event.happen(world))
+    world.run(plan.ms)
+    calm(world, plan)
+    return world
+
+
+def build(
+    plan: Plan,
+    trace: Callable[[str], None] | None = None,
+    *,
+    real_keys: bool = False,
+    machine: type[Node] = Node,
+) -> World:
+    """The world of a plan, before anything happens in it."""
+    world = World(
+        plan.seed,
+        plan.size,
+        plan.weather,
+        epoch=EPOCH,
+        turns=() if real_keys else plan.turns,
+        real_keys=real_keys,
+        liars={index: LIARS[kind] for index, kind in plan.liars},
+        machine=machine,
+        trace=trace,
     )
-    world = World(seed, size, weather, real_keys=real_keys, trace=trace)
-    world.say(f"seed {seed} size {size} {weather}")
+    if trace is not None:
+        trace(str(plan))
+    for node, (skew_ms, per_mille) in zip(world.nodes, plan.clocks, strict=False):
+        node.clock.skew_ms, node.clock.per_mille = skew_ms, per_mille
+        world.faults["wrong clock"] += abs(skew_ms) > 2_000 or per_mille != RIGHT[1]
     for node in world.nodes:
-        node.clock_skew_ms = chance.randint(-400, 400)
-    world.start()
-    plan(world, chance, ms)
-    world.run(ms)
-    calm(world, chance.randint(0, world.committee.faults_tolerated), chance.random() < 0.5)
+        node.disk.replace(old_journal(world, node.index))
     return world
 
 
-def siege(
-    seed: int,
-    size: int,
-    ms: int = 20_000,
-    trace: Callable[[str], None] | None = None,
-) -> World:
-    """A run with f faulty members in middling weather; the honest must stay safe and get on."""
-    chance = Random(seed)
-    weather = Weather(
-        loss=chance.choice([0, 0.02, 0.1]),
-        straggle=chance.choice([0, 0.05]),
-        delay_max_ms=chance.choice([10, 60, 200]),
-    )
-    members = chance.sample(range(size), faults_tolerated(size))
-    faulty: dict[int, type[Node]] = {i: chance.choice([Twin, Liar]) for i in members}
-    world = World(seed, size, weather, faulty=faulty, trace=trace)
-    world.say(f"seed {seed} size {size} {weather} {faulty}")
-    world.start()
-    for _ in range(chance.choice([5, 20, 40, 200])):
-        author = chance.choice(world.nodes).index
-        world.at(chance.randint(0, ms), lambda a=author: world.submit(a))
-    if chance.random() < 0.5:
-        victim = chance.choice(world.honest)
-        when = chance.randint(0, ms)
-        world.at(when, lambda: _strike(world, victim.index, True))
-        world.at(when + 2_000, lambda: _revive(world, victim.index))
-    world.run(ms)
-    weather.loss = weather.straggle = 0
-    for node in world.honest:
-        node.dies_in_sync = False
-        _revive(world, node.index)
-    world.heal()
-    batches = [world.submit(node.index) for node in world.honest]
-    limit_ms = SIEGE_DELTAS * world.timing.delta_ms
-    began_ms = world.now_ms
-    assert world.run(limit_ms, lambda: world.all_have(*batches)), "liveness: not all came together"
-    world.recovery_ms = world.now_ms - began_ms
-    return world
-
-
-def plan(world: World, chance: Random, ms: int) -> None:
-    """Batches, crashes, restarts and partitions at times that the seed says."""
-    size = len(world.nodes)
-    for _ in range(chance.randint(5, 40)):
-        world.at(chance.randint(0, ms), lambda: world.submit() if _any_up(world) else None)
-    for _ in range(chance.choice([0, 2, 6, 12])):
-        index = chance.randrange(size)
-        when = chance.randint(0, ms)
-        world.at(when, lambda i=index: _strike(world, i, chance.random() < 0.5))
-        world.at(when + chance.randint(1, 8_000), lambda i=index: _revive(world, i))
-    for _ in range(chance.choice([0, 1, 3])):
-        when = chance.randint(0, ms)
-        members = list(range(size))
-        chance.shuffle(members)
-        cut = chance.randint(1, size - 1)
-        groups = set(members[:cut]), set(members[cut:])
-        world.at(when, lambda g=groups: world.partition(*g))
-        world.at(when + chance.randint(100, 8_000), world.heal)
-    if chance.random() < 0.2:
-        when = chance.randint(0, ms)
-        world.at(when, lambda: [_strike(world, i, False) for i in range(size)] and None)
-        for index in range(size):
-            world.at(when + chance.randint(1, 3_000), lambda i=index: _revive(world, i))
-
-
-def calm(world: World, dead: int = 0, sessions: bool = True) -> None:
-    """Good weather: new batches must reach every chain in time, and then silence must fall.
-
-    `dead` nodes, f at the most, stay down for ever. Without `sessions` the network heals unnoticed:
-    no session opens anew, nobody is told to say again what was lost.
-    """
+def calm(world: World, plan: Plan) -> None:
+    """Faults stop: what is new must reach every chain in time, and then silence must fall."""
     weather = world.weather
-    weather.loss = weather.double = weather.straggle = 0
-    weather.delay_max_ms = min(weather.delay_max_ms, world.timing.delta_ms // 2)
-    down = world.random.sample(range(len(world.nodes)), dead)
+    world.say("calm")
+    world.weather = replace(
+        weather,
+        loss=0,
+        double=0,
+        straggle=0,
+        delay_max_ms=min(weather.delay_max_ms, world.timing.delta_ms // 2),
+    )
     for node in world.nodes:
-        node.dies_in_sync = False
-        if node.index in down and node.up:
+        node.dies_in = None
+        node.clock.correct(world.now_ms)
+        if node.frozen:
+            node.thaw()
+        if node.index in plan.dead and node.up:
             node.crash()
-        elif node.index not in down:
-            _revive(world, node.index)
-    world.heal(sessions)
-    batches = [world.submit(node.index) for node in world.nodes if node.up]
-    limit_ms = CALM_DELTAS * world.timing.delta_ms
+        elif node.index not in plan.dead and not node.up:
+            node.start()
+    world.heal(plan.sessions)
+    batches = [world.submit(node.index) for node in world.honest if node.up]
+    limit_ms = (SIEGE_DELTAS if plan.liars else CALM_DELTAS) * world.timing.delta_ms
     began_ms = world.now_ms
-    assert world.run(limit_ms, lambda: world.all_have(*batches)), "liveness: not all came together"
+    came = world.run(limit_ms, lambda: world.all_have(*batches))
+    require(came, "liveness", f"not all came together in {limit_ms} ms")
     world.recovery_ms = world.now_ms - began_ms
-    world.run(10 * limit_ms, lambda: world.quiet)
-    assert world.quiet, "an idle network is silent"
-    heights = {node.height for node in world.nodes if node.up}
-    assert len(heights) == 1, f"idle at different heights {heights}"
-
-
-def _any_up(world: World) -> bool:
-    return any(node.up for node in world.nodes)
-
-
-def _strike(world: World, index: int, in_sync: bool) -> None:
-    node = world.nodes[index]
-    if node.up and in_sync:
-        node.dies_in_sync = True
-    elif node.up:
-        node.crash()
-
-
-def _revive(world: World, index: int) -> None:
-    node = world.nodes[index]
-    if not node.up:
-        node.start()
+    if not plan.liars:
+        world.run(10 * limit_ms, lambda: world.quiet)
+        require(world.quiet, "silence", "an idle network says nothing")
+        heights = {node.height for node in world.nodes if node.up}
+        require(len(heights) == 1, "silence", f"idle at different heights {heights}")

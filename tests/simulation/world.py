@@ -1,77 +1,70 @@
 """A world for replicas: virtual time, and a network and machines that fail as a seed says.
 
     World ── one queue of events by time, one source of chance
-      ├─ Weather   how messages are lost, doubled and delayed, and who can reach whom
-      ├─ Node      one machine: a replica, its disk, and the driver that joins them
+      ├─ Weather   how messages are lost, doubled and delayed; and the links that are cut
+      ├─ Node      one machine: a replica, its clocks and its disk, and the driver that joins them
       └─ Watch     looks at everything that leaves a node, and says at once if a promise is broken
 
 Everything is decided by the seed: the same seed gives the same run, to the last message.
 """
 
 import heapq
+from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from hashlib import sha256
 from random import Random
 
 from cocket.consensus import messages
-from cocket.consensus.floor import Floor
-from cocket.consensus.timing import Now, Timing
+from cocket.consensus.timing import Timing
 from tests.simulation.committees import cheap_committee, real_committee
 from tests.simulation.node import Node
 from tests.simulation.watch import Watch
-
-WALL_MS = 1_750_000_000_000
-GENESIS = Floor(0, 0, sha256(b"genesis").digest(), WALL_MS)
-
-
-@dataclass(slots=True)
-class Weather:
-    """How the network behaves. Delays are in milliseconds; `straggle` is the share of messages
-    whose delay is up to ten times the usual."""
-
-    loss: float = 0.0
-    double: float = 0.0
-    straggle: float = 0.0
-    delay_min_ms: int = 5
-    delay_max_ms: int = 60
-    far_ms: dict[int, int] = field(default_factory=dict)
-    """Nodes that are far away: so much is added to every message from and to them."""
-    groups: list[set[int]] = field(default_factory=list)
-    """Who can reach whom while partitioned; empty: everyone can reach everyone."""
-
-    def connected(self, one: int, other: int) -> bool:
-        return not self.groups or any(one in group and other in group for group in self.groups)
+from tests.simulation.weather import Link, Weather, apart
 
 
 class World:
-    """`size` nodes under a weather. `trace` takes a line for everything that happens."""
+    """`size` nodes under a weather. `trace` takes a line for everything that happens; `liars` makes
+    some nodes of another kind, `machine` all the others. `turns` are the leaders of views 0, 1, …,
+    over and over; without it they are round-robin."""
 
     def __init__(
         self,
         seed: int,
         size: int = 4,
         weather: Weather | None = None,
-        timing: Timing | None = None,
+        *,
+        epoch: int = 0,
+        turns: tuple[int, ...] = (),
         real_keys: bool = False,
-        faulty: dict[int, type[Node]] | None = None,
+        liars: dict[int, type[Node]] | None = None,
+        machine: type[Node] = Node,
         trace: Callable[[str], None] | None = None,
     ) -> None:
         self.random = Random(seed)
         self.now_ms = 0
         self.recovery_ms = 0
+        """How long the last calm took."""
         self.weather = weather or Weather()
-        self.timing = timing or Timing()
-        self.committee, signs = real_committee(size) if real_keys else cheap_committee(size)
-        self.watch = Watch(self.committee)
+        self.timing = Timing()
+        self.committee, self.signs = (
+            real_committee(size, epoch) if real_keys else cheap_committee(size, epoch, turns)
+        )
+        self.faults: Counter[str] = Counter()
+        """How often what went wrong."""
         self.trace = trace
+        self._cuts: list[frozenset[Link]] = []
+        self._blocked: frozenset[Link] = frozenset()
         self._queue: list[tuple[int, int, Callable[[], None]]] = []
         self._count = 0
         self._batches = 0
         self._names: dict[bytes, str] = {}
+        liars = liars or {}
         self.nodes = [
-            (faulty or {}).get(index, Node)(self, index, sign) for index, sign in enumerate(signs)
+            liars.get(index, machine)(self, index, sign) for index, sign in enumerate(self.signs)
         ]
+        self.honest = [node for node in self.nodes if node.honest]
+        """The nodes that keep to the protocol."""
+        self.watch = Watch(self)
 
     # time
 
@@ -79,10 +72,6 @@ class World:
         """Do something `delay_ms` from now."""
         self._count += 1
         heapq.heappush(self._queue, (self.now_ms + delay_ms, self._count, action))
-
-    def clock(self, node: int) -> Now:
-        """What the two clocks of a node show."""
-        return Now(self.now_ms, WALL_MS + self.now_ms + self.nodes[node].clock_skew_ms)
 
     def run(self, ms: int, until: Callable[[], bool] = lambda: False) -> bool:
         """Let `ms` pass, or less if `until` comes true before; whether it did."""
@@ -105,22 +94,74 @@ class World:
         if self.trace is not None:
             self.trace(f"{self.now_ms:>7} {line}")
 
-    # messages
+    # the network
 
     def send(self, sender: int, receiver: int, thing: object) -> None:
         """Give a message to the network: it comes later, twice, or never."""
         weather, chance = self.weather, self.random
-        if not weather.connected(sender, receiver) or chance.random() < weather.loss:
+        if (sender, receiver) in self._blocked:
+            self.faults["cut off"] += 1
             return
-        for _ in range(2 if chance.random() < weather.double else 1):
+        if weather.loss and chance.random() < weather.loss:
+            self._fate(sender, receiver, "lost")
+            return
+        copies = 1
+        if weather.double and chance.random() < weather.double:
+            self._fate(sender, receiver, "doubled")
+            copies = 2
+        for _ in range(copies):
             delay_ms = chance.randint(weather.delay_min_ms, weather.delay_max_ms)
-            if chance.random() < weather.straggle:
+            if weather.straggle and chance.random() < weather.straggle:
                 delay_ms *= chance.randint(2, 10)
-            delay_ms += weather.far_ms.get(sender, 0) + weather.far_ms.get(receiver, 0)
-            self.at(delay_ms, lambda: self.nodes[receiver].receive(sender, thing))
+                self.faults["late"] += 1
+            if weather.far_ms:
+                delay_ms += weather.far_ms.get(sender, 0) + weather.far_ms.get(receiver, 0)
+            if self.trace is not None and not weather.steady:
+                self.say(f"  {sender} to {receiver} takes {delay_ms} ms")
+            self.at(delay_ms, lambda: self.nodes[receiver].deliver(sender, thing))
+
+    def _fate(self, sender: int, receiver: int, fate: str) -> None:
+        self.faults[fate] += 1
+        self.say(f"  {sender} to {receiver} is {fate}")
+
+    def connected(self, sender: int, receiver: int) -> bool:
+        """Whether messages of one reach the other."""
+        return (sender, receiver) not in self._blocked
+
+    def cut(self, links: frozenset[Link]) -> None:
+        """Let nothing through on these links."""
+        self._cuts.append(links)
+        self._blocked = frozenset().union(*self._cuts)
+
+    def mend(self, links: frozenset[Link], sessions: bool = True) -> None:
+        """Undo one such cut; unless told otherwise, sessions open anew where it was."""
+        if links not in self._cuts:
+            return  # the whole network was healed meanwhile
+        self._cuts.remove(links)
+        self._blocked = frozenset().union(*self._cuts)
+        pairs = {(min(link), max(link)) for link in links if link[0] != link[1]}
+        for one, other in sorted(pairs) if sessions else []:
+            if self.connected(one, other) and self.connected(other, one):
+                self.nodes[one].greet(other)
+                self.nodes[other].greet(one)
+
+    def partition(self, *groups: set[int]) -> None:
+        """Cut the network into groups; those in none are alone."""
+        self.say(f"partition {groups}")
+        self.cut(apart(len(self.nodes), groups))
+
+    def heal(self, sessions: bool = True) -> None:
+        """Everyone can reach everyone again; unless told otherwise, sessions open anew."""
+        self.say("heal")
+        self._cuts.clear()
+        self._blocked = frozenset()
+        for node in self.nodes if sessions else []:
+            node.reconnect()
+
+    # for the trace
 
     def show(self, message: messages.Message) -> str:
-        """A message in a few words, for the trace."""
+        """A message in a few words."""
         match message:
             case messages.Proposal(block):
                 batches = " ".join(map(self.name, block.batches)) or "nothing"
@@ -157,18 +198,6 @@ class World:
         self.nodes[author].take(batch, to)
         return batch
 
-    def partition(self, *groups: set[int]) -> None:
-        """Cut the network into groups; those in none are alone."""
-        self.say(f"partition {groups}")
-        self.weather.groups = list(groups)
-
-    def heal(self, sessions: bool = True) -> None:
-        """Everyone can reach everyone again; unless told otherwise, sessions open anew."""
-        self.say("heal")
-        self.weather.groups = []
-        for node in self.nodes if sessions else []:
-            node.reconnect()
-
     def all_have(self, *batches: bytes) -> bool:
         """Whether every honest node that is up has ordered all of these batches."""
         return all(node.ordered.issuperset(batches) for node in self.honest if node.up)
@@ -176,8 +205,3 @@ class World:
     def orders(self, *batches: bytes, within_ms: int) -> bool:
         """Let time pass until `all_have` these batches; whether that came in time."""
         return self.run(within_ms, lambda: self.all_have(*batches))
-
-    @property
-    def honest(self) -> list[Node]:
-        """The nodes that keep to the protocol."""
-        return [node for node in self.nodes if node.honest]

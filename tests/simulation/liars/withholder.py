@@ -1,0 +1,28 @@
+"""Withholder of batches: orders what it gives to nobody, or to too few."""
+
+from collections.abc import Iterable
+
+from cocket.consensus.effects import Send
+from tests.simulation.frames import WantBatch
+from tests.simulation.liars.liar import Liar
+
+
+class Withholder(Liar):
+    """Its blocks name batches that others cannot get; nobody may vote for them, nor get stuck."""
+
+    def tell(self, send: Send) -> list[Send]:
+        return [send]
+
+    def take(self, batch: bytes, to: Iterable[int] | None = None) -> None:
+        chance = self.world.random
+        count = chance.choice([0, 0, 1, self.world.committee.faults_tolerated])
+        super().take(batch, chance.sample(self._others, count))
+
+    def receive(self, sender: int, thing: object) -> None:
+        if isinstance(thing, WantBatch) and thing.batch in self.disk.own_batches:
+            self.lied("batch withheld")
+            return
+        super().receive(sender, thing)
+
+    def _offer(self) -> None:
+        """It offers nothing again."""
