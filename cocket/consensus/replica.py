@@ -118,11 +118,9 @@ class Replica:
         hearing, effects, now_ms = self._hearing, self._effects, now.monotonic_ms
         match message:
             case Proposal():
-                block = hearing.proposal(sender, message, now_ms, effects)
-                if block is not None:
+                if hearing.proposal(sender, message, now_ms, effects) is not None:
                     self._pacemaker.proposed(now_ms)
-                if block is not None or hearing.touched:
-                    return self._settle()
+                return self._settle()
             case Vote():
                 settled = self._pacemaker.has_been_here(now_ms)
                 if hearing.vote(sender, message, settled, now_ms, effects):
