@@ -4,7 +4,7 @@
     genesis.json   the network's first agreement, the same bytes on every node
     keys/          vote.key, cosign.key, tls.key: one line, base64url of the 32 byte seed
                    tls.crt: PEM, self-signed, without an end
-    data/          what the node writes
+    data/          what the node writes; from founding on, the mark of its first start
 
 A name that is not known, a value out of range or a key that others can read stops the node before
 it starts: a setting that is silently ignored is worse than none.
@@ -32,6 +32,7 @@ from cocket.node.problems import NodeError
 
 CONFIG_FILE = "cocket.toml"
 GENESIS_FILE = "genesis.json"
+DATA_FOLDER = "data"
 TLS_CERTIFICATE_FILE = "tls.crt"
 CONFIG_BYTES_MAX = 1024 * 1024
 CERTIFICATE_PEM_BYTES_MAX = 64 * 1024
@@ -71,7 +72,7 @@ class Config:
     @property
     def data(self) -> Path:
         """The folder that the node writes to."""
-        return self.directory / "data"
+        return self.directory / DATA_FOLDER
 
     @property
     def genesis(self) -> Path:

@@ -51,8 +51,10 @@ from cocket.ledger.organisations import (
 )
 from cocket.network.address import Address
 from cocket.network.tls import make_certificate
+from cocket.node import first_start
 from cocket.node.config import (
     CONFIG_FILE,
+    DATA_FOLDER,
     GENESIS_FILE,
     TLS_CERTIFICATE_FILE,
     Reads,
@@ -199,7 +201,12 @@ def found(plan: Plan, directory: Path, make_wallet: MakeWallet) -> Founded:
         organisations = tuple(_make(plan, member, draft, make_wallet) for member in plan.members)
         genesis = _genesis(plan, organisations)
         for member in plan.members:
-            _write(draft / member.id / GENESIS_FILE, genesis.data, 0o644)
+            home = draft / member.id
+            _write(home / GENESIS_FILE, genesis.data, 0o644)
+            if member.has_node:
+                (home / DATA_FOLDER).mkdir(mode=0o700)
+                mark = home / DATA_FOLDER / first_start.MARK_FILE
+                _write(mark, first_start.mark(genesis), 0o600)
         os.rename(draft, directory)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)

@@ -37,7 +37,7 @@ class JournalFile:
         fresh = not path.exists()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         if fresh:
-            _sync_directory(path)
+            sync_directory(path)
         data = path.read_bytes()
         self.records, self._size = _parse(path, data)
         if self._size < len(data):
@@ -87,7 +87,7 @@ class JournalFile:
             if is_full(error):
                 raise StorageFull(self._path) from None
             raise
-        _sync_directory(self._path)
+        sync_directory(self._path)
         os.close(self._file)
         self._file = file
         self._size = self._compacted_size = len(data)
@@ -138,8 +138,9 @@ def _damaged(path: Path, offset: int) -> NodeError:
     return NodeError(
         "damaged-journal",
         f"{path} is damaged at byte {offset}, and not by a crash while it was written. A validator "
-        "that forgot a vote could contradict it: keep this node off, and read 'If the journal is "
-        "lost' in docs/operators.md",
+        "that forgot a vote could contradict it. Move the file away and start again: without it "
+        "the node abstains until it knows from the other validators where it may vote (see 'If the "
+        "journal is lost' in docs/operators.md)",
     )
 
 
@@ -149,7 +150,8 @@ def _write_all(file: int, data: bytes) -> None:
         view = view[os.write(file, view) :]
 
 
-def _sync_directory(path: Path) -> None:
+def sync_directory(path: Path) -> None:
+    """Make durable that the file `path` was made, renamed or removed."""
     directory = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(directory)

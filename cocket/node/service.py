@@ -24,7 +24,6 @@ import structlog
 
 from cocket.consensus.effects import Finalized, Send
 from cocket.consensus.floor import Floor
-from cocket.consensus.journal import decode as decode_record
 from cocket.consensus.messages import encode as encode_message
 from cocket.consensus.replica import Replica
 from cocket.consensus.timing import Timing
@@ -48,8 +47,8 @@ from cocket.node.database import LARGE_CACHE_KIB
 from cocket.node.dissemination import Dissemination
 from cocket.node.exchange import Exchange
 from cocket.node.execution import CommittedDocuments, Execution
+from cocket.node.first_start import open_journal
 from cocket.node.intake import UNAVAILABLE, Intake
-from cocket.node.journal import JournalFile
 from cocket.node.lock import DirectoryLock
 from cocket.node.logs import configure_logs
 from cocket.node.metrics import Metrics, Stages
@@ -114,7 +113,12 @@ class Node:
         self.writer = self._surroundings.writer(path, self.stages)
         signatures = self._surroundings.signatures(self.stages)
         self.verifier = Verifier(self._reader, signatures, self.stages)
-        self.journal = JournalFile(self.config.data / "consensus.journal")
+        self.journal, self._records = open_journal(
+            self.config.data,
+            self.genesis,
+            self._start_head.height,
+            self._surroundings.random,
+        )
         self.pending = Pending(
             self.config.limits.pending_documents_max,
             self.config.limits.pending_per_organisation_max,
@@ -135,8 +139,7 @@ class Node:
         head = self._start_head
         block = self._reader.block(head.height)
         floor = self._floor(head, None if block is None else block[1])
-        records = [decode_record(data) for data in self.journal.records]
-        self.journal.records = []
+        records, self._records = self._records, []
         parameters = self.genesis.parameters
         replica = Replica(
             self.committee,

@@ -1,7 +1,9 @@
 """What a node says about itself: `/v1/status`, `/readyz`, `cocket node status`."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from cocket.consensus.status import Status
 from cocket.ledger.keys import base64url
 
 if TYPE_CHECKING:
@@ -17,6 +19,9 @@ def unready(node: "Node") -> list[str]:
     committee = node.committee
     if node.ordering.halted is not None:
         reasons.append(node.ordering.halted)
+    replica = node.ordering.replica.status()
+    if replica.abstains:
+        reasons.append(abstains(replica, [each.organisation for each in committee.validators]))
     if node.ordering.full_disk or node.execution.full_disk:
         reasons.append(f"the disk of {node.config.data} is full: free some space")
     present = len(node.peers.connected) + 1
@@ -33,6 +38,16 @@ def unready(node: "Node") -> list[str]:
     if node.lag > LAG_TOLERATED:
         reasons.append(f"{node.lag} blocks behind the other nodes, catching up")
     return reasons
+
+
+def abstains(replica: Status, organisations: Sequence[str]) -> str:
+    """Why this node signs no votes for the time being; organisations in the committee's order."""
+    lost = "this node abstains, because its journal was lost: "
+    if replica.votes_from is not None:
+        return f"{lost}it will vote again from view {replica.votes_from}, it is {replica.view} now"
+    names = [organisations[index] for index in replica.unanswered]
+    some = "" if replica.answers_lacking == len(names) else f"{replica.answers_lacking} of "
+    return f"{lost}to know what it may vote on it waits for answers of {some}{', '.join(names)}"
 
 
 def status(node: "Node") -> dict[str, Any]:
@@ -68,6 +83,7 @@ def status(node: "Node") -> dict[str, Any]:
             "signed": list(replica.signed),
             "silent": named(replica.silent),
             "accused": named(replica.accused),
+            "abstains": replica.abstains,
             "behind": replica.behind,
             "toApply": node.execution.backlog,
             "batchesWaiting": node.dissemination.waiting,

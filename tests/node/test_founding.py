@@ -10,6 +10,7 @@ from cocket.ledger.genesis import Genesis
 from cocket.ledger.keys import SigningKey
 from cocket.network.tls import check_certificate
 from cocket.node.config import SetupError, load_config, load_genesis, load_keys
+from cocket.node.first_start import MARK_FILE, mark
 from cocket.node.founding import Founded, found, plan_for, read_plan
 
 FOUR = """\
@@ -105,6 +106,16 @@ def test_genesis_says_what_the_founders_decided(tmp_path: Path) -> None:
     assert [key.use for key in orchard.keys] == ["sign"]
     assert orchard.key("sign").public_key == wallets["orchard"].public_key
     assert "urn:cocket:bill-of-lading:1" in {contract.type for contract in genesis.contracts}
+
+
+def test_each_node_gets_the_mark_of_its_first_start_and_no_other_data(tmp_path: Path) -> None:
+    network = founded(tmp_path)
+    for member in network.plan.members[:4]:
+        data = load_config(network.directory_of(member)).data
+        assert [each.name for each in data.iterdir()] == [MARK_FILE]
+        assert (data / MARK_FILE).read_bytes() == mark(network.genesis)
+        assert stat.S_IMODE(data.stat().st_mode) == 0o700
+    assert not (network.directory / "orchard" / "data").exists()
 
 
 def test_a_node_starts_from_its_directory_alone(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_damage_before_good_records_stops_the_node_and_says_what_to_do(tmp_path:
     path = tmp_path / "j"
     whole, _ = journal_of(path, [[b"a vote"], [b"another"]])
     path.write_bytes(flipped(whole, HEADER.size * 8))
-    with pytest.raises(NodeError, match=r"damaged at byte 0.*keep this node off") as caught:
+    with pytest.raises(NodeError, match=r"damaged at byte 0.*Move the file away") as caught:
         JournalFile(path)
     assert caught.value.code == "damaged-journal"
 
