@@ -149,7 +149,7 @@ class Peers:
     def set_members(self, members: Iterable[Organisation]) -> None:
         """Talk with these members that have a node, and with nobody else, from now on."""
         wanted = {each.id: each for each in members if each.node and each.id != self.me}
-        for identity in self._members.keys() | wanted.keys():
+        for identity in sorted(self._members.keys() | wanted.keys()):
             before = self._members.get(identity)
             after = wanted.get(identity)
             if before is not None and before.organisation != after:

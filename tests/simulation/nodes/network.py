@@ -1,0 +1,307 @@
+"""A simulated network: connections that delay, stall, break, and may be cut one way or both.
+
+Like TCP, a connection carries frames in order and loses none until it breaks; then all that was on
+its way is lost. What runs into a cut waits for its end, as long as the connection lasts. The other
+end of a machine that lost power hears nothing at all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from cocket.ledger.organisations import Organisation
+from cocket.network.address import Address
+from cocket.network.connection import Answer, Connection, Gone
+from tests.simulation.nodes.loop import Life
+
+if TYPE_CHECKING:
+    from tests.simulation.nodes.world import World
+
+WINDOW_BYTES = 256 * 1024
+"""So much is on its way, or unread, before a sender has to wait."""
+HURT_S = 5.0
+
+
+class Pipe:
+    """One direction of a connection."""
+
+    def __init__(self, network: Network, sender: str, receiver: Life) -> None:
+        self.network = network
+        self.sender = sender
+        self.receiver = receiver
+        self.bytes = 0
+        self.end: str | None = None
+        """Why nothing more comes, once that has arrived."""
+        self._last_at = 0.0
+        self._stuck: list[bytes | str] = []
+        self._unread: deque[bytes] = deque()
+        self._news: asyncio.Future[None] | None = None
+        self._room: asyncio.Future[None] | None = None
+
+    def put(self, what: bytes | str) -> None:
+        """Send a frame; or, as a text, the reason for which the connection ends."""
+        if isinstance(what, bytes):
+            self.bytes += len(what)
+        if self._stuck or self.network.is_cut(self.sender, self.receiver.name):
+            self._stuck.append(what)
+        else:
+            self._travel(what, 0.0)
+
+    def _travel(self, what: bytes | str, extra_s: float) -> None:
+        delay = self.network.delay_s(self.sender, self.receiver.name, len(what)) + extra_s
+        # Timers of one moment ring in any order: no two frames come at once.
+        self._last_at = max(self._last_at + 1e-6, self.network.loop.time() + delay)
+        self.network.loop.call_at(self._last_at, self._arrive, what, context=self.network.context)
+
+    def _arrive(self, what: bytes | str) -> None:
+        if self.end is not None:
+            return
+        if self._stuck or self.network.is_cut(self.sender, self.receiver.name):
+            self._stuck.append(what)
+        elif isinstance(what, str):
+            self.break_off(what)
+        else:
+            self._unread.append(what)
+            _wake(self._news)
+
+    def healed(self) -> None:
+        """The cut is over: what ran into it is sent again."""
+        stuck, self._stuck = self._stuck, []
+        extra_s = self.network.random.uniform(0.0, 1.0) if stuck else 0.0
+        for what in stuck:
+            self._travel(what, extra_s)
+
+    def break_off(self, reason: str) -> None:
+        """Nothing more comes or goes this way."""
+        self.end = self.end or reason
+        self._unread.clear()
+        _wake(self._news)
+        _wake(self._room)
+
+    async def room(self) -> None:
+        """Until the window has room."""
+        while self.bytes > WINDOW_BYTES and self.end is None:
+            self._room = self.network.loop.create_future()
+            await self._room
+
+    async def get(self) -> bytes:
+        """The next frame; `Gone` after the last."""
+        while not self._unread:
+            if self.end is not None:
+                raise Gone(self.end)
+            self._news = self.network.loop.create_future()
+            await self._news
+        data = self._unread.popleft()
+        self.bytes -= len(data)
+        _wake(self._room)
+        return data
+
+
+class End:
+    """A `Connection`: one end of two pipes."""
+
+    def __init__(self, me: Life, peer: str, out: Pipe, into: Pipe) -> None:
+        self.me = me
+        self.peer: str | None = peer
+        self.out = out
+        self.into = into
+        self.open = True
+
+    async def send(self, data: bytes) -> None:
+        """See `Connection`."""
+        self._check()
+        network = self.out.network
+        network.world.sent(self.me.name, str(self.peer), data)
+        self.out.put(data)
+        await self.out.room()
+        self._check()
+
+    async def receive(self) -> bytes:
+        """See `Connection`."""
+        return await self.into.get()
+
+    async def close(self, reason: str, blamed: bool) -> None:
+        """See `Connection`."""
+        if not self.open or self.me.dead:
+            return
+        self.open = False
+        network = self.out.network
+        network.world.say(self.me.name, f"hangs up on {self.peer}: {reason}")
+        if blamed:
+            network.world.watch.blamed(self.me.name, str(self.peer), reason)
+        self.out.put(f"it left, saying: {reason[:120]}" if reason else "it left")
+        await asyncio.sleep(network.random.uniform(0.0, 0.1))
+        self.into.break_off("this end was closed")
+        network.forget(self)
+
+    def _check(self) -> None:
+        if self.into.end is not None or not self.open or self.me.dead:
+            raise Gone(f"the connection broke: {self.into.end}")
+
+    def vanish(self, silently: bool) -> None:
+        """The process is gone; its system tells the other end, if it still runs."""
+        self.open = False
+        self.into.break_off("gone")
+        if not silently:
+            self.out.put("the connection broke: reset")
+
+
+def _wake(waiter: asyncio.Future[None] | None) -> None:
+    if waiter is not None and not waiter.done():
+        waiter.set_result(None)
+
+
+class Network:
+    """Who can reach whom, and how quickly."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.loop = world.loop
+        self.random = world.random
+        self.context = world.context
+        self.ends: list[End] = []
+        self.boards: dict[str, Board] = {}
+        self.latency_s = (0.002, 0.03)
+        self.straggle = 0.0
+        """Share of frames that have to be sent again, and take ten times as long."""
+        self.bytes_per_s = 20e6
+        self.slow: dict[str, float] = {}
+        """So many times slower is all that a machine sends and gets."""
+        self.cuts: set[tuple[str, str]] = set()
+        self._hurt_at = 0.0
+
+    def is_cut(self, sender: str, receiver: str) -> bool:
+        """Whether nothing gets from one machine to the other."""
+        return (sender, receiver) in self.cuts
+
+    def hurt(self) -> None:
+        """Something fails now."""
+        self._hurt_at = self.loop.time()
+
+    @property
+    def hurt_lately(self) -> bool:
+        """Whether something failed in the last seconds, so that nodes may not have noticed."""
+        return self.loop.time() - self._hurt_at < HURT_S
+
+    def delay_s(self, sender: str, receiver: str, size: int) -> float:
+        """How long a frame takes."""
+        delay = self.random.uniform(*self.latency_s) + size / self.bytes_per_s
+        if self.random.random() < self.straggle:
+            delay *= 10
+        return delay * self.slow.get(sender, 1.0) * self.slow.get(receiver, 1.0)
+
+    def cut(self, pairs: set[tuple[str, str]]) -> None:
+        """From now on nothing gets from the first to the second of these, and all else does."""
+        self.cuts = pairs
+        for end in list(self.ends):
+            if not self.is_cut(end.out.sender, end.out.receiver.name):
+                end.out.healed()
+
+    def break_some(self, share: float) -> None:
+        """Connections that happen to break: both ends hear of it."""
+        for end in list(self.ends):
+            if self.random.random() < share / 2:
+                self.world.say(end.me.name, f"loses its connection with {end.peer}")
+                end.into.break_off("the connection broke: reset")
+                end.out.put("the connection broke: reset")
+                self.forget(end)
+
+    def died(self, life: Life, silently: bool) -> None:
+        """A process ended."""
+        for end in [each for each in self.ends if each.me is life]:
+            end.vanish(silently)
+            self.forget(end)
+
+    def forget(self, end: End) -> None:
+        """An end that is closed."""
+        if end in self.ends:
+            self.ends.remove(end)
+
+    async def call(self, caller: Life, name: str) -> Connection:
+        """What `Switchboard.call` does: whoever calls decides how long to wait."""
+        for _ in range(3):  # there, back, there: TCP and TLS
+            await asyncio.sleep(self.delay_s(caller.name, name, 1_000))
+            await self._passable(caller.name, name)
+        board = self.boards.get(name)
+        if board is None or board.life.dead:
+            if self.world.machines[name].powered:
+                raise Gone(f"cannot reach {name}: refused")
+            await self.loop.create_future()
+        assert board is not None
+        out, into = Pipe(self, caller.name, board.life), Pipe(self, name, caller)
+        mine, theirs = End(caller, name, out, into), End(board.life, caller.name, into, out)
+        accepted: asyncio.Future[None] = self.loop.create_future()
+        self.ends += [mine, theirs]
+        try:
+            board.ring(theirs, lambda: _wake(accepted))
+            await accepted
+        except asyncio.CancelledError:  # who called has given up
+            mine.vanish(silently=caller.dead)
+            self.forget(mine)
+            raise
+        return mine
+
+    async def _passable(self, one: str, other: str) -> None:
+        while self.is_cut(one, other) or self.is_cut(other, one):
+            await asyncio.sleep(0.5)
+
+
+class Board:
+    """A `Switchboard` of one life of a machine."""
+
+    refused = 0
+
+    def __init__(self, network: Network, life: Life) -> None:
+        self.network = network
+        self.life = life
+        self._answer: Answer | None = None
+        self._tasks: asyncio.TaskGroup | None = None
+
+    def admit(self, member: Organisation) -> None:
+        """Everyone is known here."""
+
+    def expel(self, member: str) -> None:
+        """See `admit`."""
+
+    async def open(self, listen: Address, answer: Answer, tasks: asyncio.TaskGroup) -> Address:
+        """See `Switchboard`."""
+        self._answer, self._tasks = answer, tasks
+        self.network.boards[self.life.name] = self
+        return listen
+
+    async def call(self, member: Organisation) -> Connection:
+        """See `Switchboard`."""
+        return await self.network.call(self.life, member.id)
+
+    def ring(self, connection: Connection, accepted: Callable[[], None]) -> None:
+        """Somebody calls: the process answers when it is run."""
+
+        def answer() -> None:
+            if self._answer is not None and self._tasks is not None:
+                accepted()
+                self._tasks.create_task(self._talk(self._answer, connection))
+
+        self.network.loop.call_soon(answer, context=self.life.context)
+
+    @staticmethod
+    async def _talk(answer: Answer, connection: Connection) -> None:
+        await answer(connection)
+
+    def greeted(self, caller: Connection) -> None:
+        """There is no door here."""
+
+    def refuse(self) -> None:
+        """See `Switchboard`."""
+        self._answer = None
+
+    async def close(self) -> None:
+        """See `Switchboard`."""
+
+
+def fingerprint(data: bytes) -> str:
+    """Short, for traces."""
+    return f"{crc32(data):08x}"
