@@ -100,7 +100,7 @@ def _neighbours(folder: Path) -> list[Path]:
     return sorted(
         path.parent
         for path in folder.glob("*/contract.py")
-        if (path.parent / "schema.json").is_file()
+        if (path.parent / "schema.json").is_file() and path.parent.name != standard.COMMON
     )
 
 
@@ -116,6 +116,7 @@ def _folder(path: Path) -> _Folder:
                 cases = parse(_text(file))
             except Malformed as error:
                 raise Malformed(f"{file.name}, {error}") from None
+        source, schema = standard.assembled_source(source), standard.assembled_schema(schema)
         compile_type(urn, {"schema": schema, "source": source})
         sample = Sample(ContractText(urn, source, schema), example, cases)
     except Malformed as error:

@@ -71,9 +71,10 @@ get(collection, key)
 put(collection, key, value)
     Write; None removes. JSON values of at most 16 KiB: make decimals text by str(), tuples lists.
     Keys are text of 1 to 200 bytes. WRITES must name the collection.
-document(id, type_name)
-    The claims of a committed document, with its "id"; of any version of the type, for example
-    "import-declaration". Refuses `unknown-reference`, `wrong-reference-type`.
+document(id, types)
+    The claims of a committed document, with its "id", of any version of a type such as
+    "import-declaration" or of a list of types; [] is any. Refuses `unknown-reference`,
+    `wrong-reference-type`.
 organisation(id)
     {"id", "legalName", "country", "roles", "chamber"} or None.
 shown(object, member, rule)

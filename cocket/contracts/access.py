@@ -202,21 +202,23 @@ class Access:
         data = None if value is None else self._encoded(value, value_bytes_max(collection))
         self._ask(self.host.put, name, data)
 
-    def document(self, identity: Any, type_name: Any) -> dict[str, Any]:
-        """The claims of a committed document of this type, and its id."""
-        if type(identity) is not str or type(type_name) is not str:
-            raise Failure("document() takes a document's id and the name of a type")
-        self._meter.step(ACCESS_STEPS)
+    def document(self, identity: Any, types: Any) -> dict[str, Any]:
+        """The claims of a committed document of this type, or of one of these types, and its id."""
+        names = [types] if type(types) is str else types
+        if type(identity) is not str or type(names) is not list or not all(map(_is_text, names)):
+            raise Failure("document() takes a document's id and the name of a type, or names")
+        self._meter.step(ACCESS_STEPS + len(names))
         found = self._ask(self.host.document, identity) if len(identity) == 43 else None
         if found is None:
             raise Refused(
                 "unknown-reference", f"no document {identity[:43]!r} is committed: wait for it"
             )
         self._meter.text(len(found.jws))
-        if found.type_name != type_name:
+        if names and found.type_name not in names:
+            wanted = " or ".join(name[:64] for name in names[:8])
             raise Refused(
                 "wrong-reference-type",
-                f"the document {identity} is a {found.type_name}, not a {type_name[:64]}",
+                f"the document {identity} is a {found.type_name}, not a {wanted}",
             )
         claims = found.claims
         claims["id"] = identity
@@ -274,6 +276,10 @@ class Access:
             raise Failure(f"a value has at most {bytes_max} bytes")
         self._meter.text(len(data))
         return data
+
+
+def _is_text(value: Any) -> bool:
+    return type(value) is str
 
 
 def _check_json(value: Any, nesting: int) -> None:

@@ -29,7 +29,7 @@ from cocket.ledger.errors import Refused
 from cocket.ledger.genesis import DEPTH_MAX
 
 SCHEMA_BYTES_MAX = 64 * 1024
-SCHEMAS_CACHED = 64
+SCHEMAS_CACHED = 256
 WORDS_MAX = 8
 WORD_CHARACTERS_MAX = 64
 

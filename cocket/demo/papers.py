@@ -163,8 +163,8 @@ class Papers:
                     "originCountry": "MY",
                     "customsValue": TOTAL,
                     "valuationMethod": "1",
-                    "grossWeight": GROSS_KG,
-                    "netWeight": NET_KG,
+                    "grossWeight": {"value": GROSS_KG, "unitCode": "KGM"},
+                    "netWeight": {"value": NET_KG, "unitCode": "KGM"},
                     "numberOfPackages": CARTONS,
                 }
             ],

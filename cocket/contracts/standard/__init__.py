@@ -8,26 +8,26 @@ One folder for each type, named as the type is without scheme and version:
     cases.txt      what the contract says to documents (`cocket.contracts.cases`); the first case is
                    the example
 
+The folder `common` holds what they share: functions in its contract.py, definitions in its *.json.
+`cocket.contracts.assembly` makes of both what goes on the ledger: each type whole in itself.
+
 This is the one module of `cocket.contracts` that reads anything: the package's own text, which is
 as much part of the code as a module is. It does so through importlib.resources, from wherever the
 package is installed.
 """
 
 import json
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from cocket.contracts.assembly import with_definitions, with_functions
 from cocket.ledger.genesis import ContractText
 
-NAMES = (
-    "organisation",
-    "commercial-invoice",
-    "bill-of-lading",
-    "title-action",
-    "import-declaration",
-    "clearance",
-)
+COMMON = "common"
 VERSION = 1
+
+_FILES = ("contract.py", "schema.json", "example.json", "cases.txt")
 
 
 def type_urn(name: str) -> str:
@@ -38,9 +38,23 @@ def type_urn(name: str) -> str:
 def contract_texts() -> tuple[ContractText, ...]:
     """The contracts and schemas of all standard types, in the order of `NAMES`."""
     return tuple(
-        ContractText(type_urn(name), _text(name, "contract.py"), _json(name, "schema.json"))
+        ContractText(
+            type_urn(name),
+            assembled_source(_text(name, "contract.py")),
+            assembled_schema(_json(name, "schema.json")),
+        )
         for name in NAMES
     )
+
+
+def assembled_source(source: str) -> str:
+    """A contract as written, with those of the common functions that it calls."""
+    return with_functions(source, _text(COMMON, "contract.py"))
+
+
+def assembled_schema(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema as written, with those of the common definitions that it refers to."""
+    return with_definitions(schema, _definitions())
 
 
 def example(name: str) -> dict[str, Any]:
@@ -53,6 +67,13 @@ def cases(name: str) -> str:
     return _text(name, "cases.txt")
 
 
+@cache
+def _definitions() -> dict[str, Any]:
+    """The common definitions: UN/CEFACT's in schema.json, DCSA's in dcsa.json."""
+    shared = [_json(COMMON, file)["$defs"] for file in ("schema.json", "dcsa.json")]
+    return {name: definition for each in shared for name, definition in each.items()}
+
+
 def _text(name: str, file: str) -> str:
     return files(__package__).joinpath(name, file).read_text("utf-8")
 
@@ -60,3 +81,18 @@ def _text(name: str, file: str) -> str:
 def _json(name: str, file: str) -> dict[str, Any]:
     value: dict[str, Any] = json.loads(_text(name, file))
     return value
+
+
+def _names() -> tuple[str, ...]:
+    """The folders with all that makes a type."""
+    return tuple(
+        sorted(
+            folder.name
+            for folder in files(__package__).iterdir()
+            if folder.name != COMMON and all(folder.joinpath(file).is_file() for file in _FILES)
+        )
+    )
+
+
+NAMES = _names()
+"""The standard types, by name."""

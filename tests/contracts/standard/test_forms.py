@@ -110,12 +110,12 @@ def test_only_the_transport_document_which_dcsa_leaves_open_takes_unknown_member
 def test_what_a_rule_of_title_reads_can_never_be_hidden() -> None:
     """Control has to be the same for whoever holds the disclosures and whoever does not."""
     schema = TEXTS["bill-of-lading"].schema
-    parties = schema["$defs"]["documentParties"]["properties"]
+    parties = schema["$defs"]["dcsaDocumentParties"]["properties"]
     public = [
         *(schema["properties"][name] for name in ("issueTo", "isToOrder", "isElectronic")),
         *(parties[name] for name in ("shipper", "endorsee")),
-        schema["$defs"]["party"]["properties"]["identifyingCodes"],
-        schema["$defs"]["issueTo"]["properties"]["identifyingCodes"],
+        schema["$defs"]["dcsaParty"]["properties"]["identifyingCodes"],
+        schema["$defs"]["dcsaIssueTo"]["properties"]["identifyingCodes"],
     ]
     assert not any(member.get("x-confidential") for member in public)
 

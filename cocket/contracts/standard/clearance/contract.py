@@ -5,21 +5,21 @@ DCSA track and trace event CUSR (customs released).
 """
 
 SIGNED_BY = ["customs"]
-WRITES = ["declaration"]
+WRITES = ["declaration", "status"]
+REFS = {"declaration": ["import-declaration"]}
 
 
 def check(doc, signer):
-    require("declaration" in doc["refs"], "reference-missing",
-            "name the declaration in the reference `declaration`", "/refs")
-    declaration = document(doc["refs"]["declaration"], "import-declaration")
+    declaration = references(doc, REFS, ["declaration"])["declaration"]
     require(signer["country"] == declaration["body"]["destinationCountry"], "not-your-border",
             "only customs of the destination country clears a declaration", "/refs/declaration")
-    status = get("declaration", declaration["id"])
-    require(status["state"] != "cleared", "already-cleared",
-            "the goods were released before, by document", status.get("clearance"),
+    state = get("declaration", declaration["id"])
+    require(state["state"] != "cleared", "already-cleared",
+            "the goods were released before, by document", state.get("clearance"),
             "/refs/declaration")
-    require(status["open_holds"] == [], "on-hold",
-            "lift or answer these holds first", ", ".join(status["open_holds"]))
-    require(decimal(status["duty_due"]) == 0, "duty-unpaid",
-            "the assessment is not paid yet", status["duty_due"], status["assessment"])
-    put("declaration", declaration["id"], {**status, "state": "cleared", "clearance": doc["id"]})
+    require(state["open_holds"] == [], "on-hold",
+            "lift or answer these holds first", ", ".join(state["open_holds"]))
+    require(decimal(state["duty_due"]) == 0, "duty-unpaid",
+            "the assessment is not paid yet", state["duty_due"], state["assessment"])
+    put("declaration", declaration["id"], {**state, "state": "cleared", "clearance": doc["id"]})
+    bind(declaration["id"], doc["id"])

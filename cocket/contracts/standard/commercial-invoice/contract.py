@@ -5,17 +5,11 @@ traceability vocabulary.  Prices and the buyer may be hidden; then the sums are 
 """
 
 SIGNED_BY = ["merchant"]
-WRITES = ["invoice"]
+WRITES = ["number", "status"]
+REFS = {"purchaseOrder": ["purchase-order"], "orderConfirmation": ["order-confirmation"],
+        "letterOfCredit": ["letter-of-credit"], "supersedes": ["commercial-invoice"]}
 
 CHARGES = ["freightCost", "insuranceCost", "otherCharges", "tax"]
-
-
-def amount(of, member, minor, path):
-    """An amount of money, which has no more decimals than its currency."""
-    value = decimal(of[member])
-    require(round(value, minor) == value, "minor-units", "more decimals than the currency has",
-            value, path)
-    return value
 
 
 def check_line(line, minor):
@@ -81,32 +75,11 @@ def check_sums(body, minor):
             check_total(body, due, lines + charges)
 
 
-def warn_of_identifiers(party, path):
-    if "lei" in party and not check_digit("lei", party["lei"]):
-        warn("check-digit", "the LEI fails its check digits (ISO 17442)", path + "/lei")
-    if "gln" in party and not check_digit("gln", party["gln"]):
-        warn("check-digit", "the GLN fails its check digit (GS1)", path + "/gln")
-
-
 def check(doc, signer):
     body = doc["body"]
-    key = doc["iss"] + "/" + body["invoiceNumber"].lower()
-    first = get("invoice", key)
-    require(first is None, "duplicate-invoice", "this number was used before, by document",
-            first["document"], "/body/invoiceNumber")
-    seller = body["seller"]
-    require(seller.get("organisation", doc["iss"]) == doc["iss"], "not-the-seller",
-            "a seller signs its invoices itself", "/body/seller/organisation")
-    require(known_code("country", body["destinationCountry"]),
-            "unknown-country", "not a country of ISO 3166", "/body/destinationCountry")
-    minor = minor_units(body["currencyOfSettlement"])
-    require(minor is not None, "unknown-currency",
-            "not a currency of ISO 4217 that amounts are in", "/body/currencyOfSettlement")
-    for role in ["seller", "buyer", "consignee"]:
-        if role in body:
-            require(legible(body[role]["name"]), "name-characters",
-                    "control characters, and those that turn or hide text, are not for names",
-                    "/body/" + role + "/name")
-    check_sums(body, minor)
-    warn_of_identifiers(seller, "/body/seller")
-    put("invoice", key, {"document": doc["id"]})
+    refs = references(doc, REFS, [])
+    take_number(doc, refs, body["invoiceNumber"], "/body/invoiceNumber")
+    check_signer(doc, body["seller"], "/body/seller")
+    check_parties(body, ["seller", "buyer", "consignee"])
+    check_countries(body, ["originCountry", "destinationCountry"])
+    check_sums(body, currency_units(body["currencyOfSettlement"], "/body/currencyOfSettlement"))

@@ -12,76 +12,50 @@ It makes declaration/<document id>, which clearance and the border rules of the 
 """
 
 SIGNED_BY = ["merchant", "forwarder", "carrier"]
-WRITES = ["declaration", "declaration-number"]
-
-
-def take_number(doc, kind, number, path):
-    key = doc["iss"] + "/" + kind + "/" + number
-    first = get("declaration-number", key)
-    require(first is None, "duplicate-declaration",
-            "this number was used before, by document", first, path)
-    put("declaration-number", key, doc["id"])
+WRITES = ["declaration", "number", "status"]
+REFS = {"invoice": ["commercial-invoice"],
+        "transportDocument": ["bill-of-lading", "sea-waybill", "air-waybill",
+                              "road-consignment-note", "rail-consignment-note"],
+        "packingList": ["packing-list"], "insurance": ["insurance-certificate"],
+        "certificateOfOrigin": ["certificate-of-origin"], "licence": ["trade-licence"],
+        "certificate": ["cites-permit", "phytosanitary-certificate", "veterinary-certificate",
+                        "official-certificate", "organic-inspection-certificate",
+                        "regulatory-certificate", "conformity-certificate",
+                        "dangerous-goods-declaration"],
+        "powerOfAttorney": ["power-of-attorney"], "supersedes": ["import-declaration"]}
 
 
 def check_goods(items):
     for item in items:
-        require(decimal(item["netWeight"]) <= decimal(item["grossWeight"]), "net-over-gross",
-                "net weight is more than gross weight", item["netWeight"], "/body/goodsItems")
-        require(known_code("country", item["originCountry"]), "unknown-country",
-                "not a country of ISO 3166", item["originCountry"], "/body/goodsItems")
+        check_weights(item, "netWeight", "grossWeight", "/body/goodsItems")
+        check_country(item["originCountry"], "/body/goodsItems")
 
 
 def check_invoice(invoice, body):
     """Goods are what the invoice says they are, to the six digits that are the same everywhere."""
     if invoice["destinationCountry"] != body["destinationCountry"]:
         warn("other-destination", "the invoice names another destination", "/refs/invoice")
-    if not shown(invoice, "itemsShipped", "hs-mismatch"):
-        return
-    invoiced = {line["hsEdition"] + line["hsCode"][:6]: True for line in invoice["itemsShipped"]}
-    editions = {line["hsEdition"]: True for line in invoice["itemsShipped"]}
-    other = [item for item in body["goodsItems"] if item["hsEdition"] not in editions]
-    if other:
-        warn("hs-edition", "the invoice uses another HS edition: not compared", "/body/goodsItems")
-    for item in body["goodsItems"]:
-        if item["hsEdition"] in editions:
-            code = item["hsCode"][:6]
-            require(item["hsEdition"] + code in invoiced, "hs-mismatch",
-                    "no line of the invoice has this HS code", code, "/body/goodsItems")
-
-
-def check_identifiers(body):
-    odd = [number for number in body.get("containers", []) if not check_digit("iso6346", number)]
-    if odd:
-        numbers = ", ".join(odd[:5])
-        warn("check-digit", f"container numbers that fail ISO 6346: {numbers}", "/body/containers")
-    if "lei" in body["importer"] and not check_digit("lei", body["importer"]["lei"]):
-        warn("check-digit", "the LEI fails its check digits (ISO 17442)", "/body/importer/lei")
-    if not body["customsOfficeOfEntry"].startswith(body["destinationCountry"]):
-        warn("other-office", "the office of entry is not in the destination country",
-             "/body/customsOfficeOfEntry")
+    if shown(invoice, "itemsShipped", "hs-mismatch"):
+        check_same_goods(body["goodsItems"], invoice["itemsShipped"], "invoice", "/body/goodsItems")
 
 
 def check(doc, signer):
     body = doc["body"]
-    for name in ["destinationCountry", "exportationCountry"]:
-        require(known_code("country", body[name]),
-                "unknown-country", "not a country of ISO 3166", body[name], "/body/" + name)
-    require(minor_units(body["currencyOfSettlement"]) is not None, "unknown-currency",
-            "not a currency of ISO 4217 that amounts are in", "/body/currencyOfSettlement")
-    take_number(doc, "LRN", body["localReferenceNumber"], "/body/localReferenceNumber")
+    refs = references(doc, REFS, [])
+    check_countries(body, ["destinationCountry", "exportationCountry"])
+    currency_units(body["currencyOfSettlement"], "/body/currencyOfSettlement")
+    take_number(doc, refs, body["localReferenceNumber"], "/body/localReferenceNumber")
     if "movementReferenceNumber" in body:
-        take_number(doc, "MRN", body["movementReferenceNumber"], "/body/movementReferenceNumber")
+        claim_number(doc, refs, "mrn/" + doc["iss"] + "/" + body["movementReferenceNumber"].lower(),
+                     "/body/movementReferenceNumber")
     check_goods(body["goodsItems"])
-    check_identifiers(body)
-    for role in ["importer", "exporter"]:
-        if role in body:
-            require(legible(body[role]["name"]), "name-characters",
-                    "control characters, and those that turn or hide text, are not for names",
-                    "/body/" + role + "/name")
-    if "invoice" in doc["refs"]:
-        check_invoice(document(doc["refs"]["invoice"], "commercial-invoice")["body"], body)
-    if "transportDocument" in doc["refs"]:
-        document(doc["refs"]["transportDocument"], "bill-of-lading")
+    check_containers(body.get("containers", []), "/body/containers")
+    check_parties(body, ["importer", "exporter"])
+    if not body["customsOfficeOfEntry"].startswith(body["destinationCountry"]):
+        warn("other-office", "the office of entry is not in the destination country",
+             "/body/customsOfficeOfEntry")
+    for invoice in in_role(refs, "invoice"):
+        check_invoice(invoice["body"], body)
     put("declaration", doc["id"], {
         "state": "lodged", "declarant": doc["iss"],
         "destinationCountry": body["destinationCountry"],
