@@ -41,6 +41,18 @@ class Arena:
         """Nothing passes from the first to the second of each pair; all else is perfect."""
         self.wire.set({(a.host.index, b.host.index): CUT for a, b in pairs})
 
+    def part(self, some: Sequence[Node]) -> None:
+        """Nothing passes between some nodes and the others."""
+        names = {node.name for node in some}
+        self.cut(
+            [
+                (a, b)
+                for a in self.nodes
+                for b in self.nodes
+                if (a.name in names) != (b.name in names)
+            ]
+        )
+
     def between_nodes(self, link: Link) -> None:
         """Every ordered pair of nodes has this link; strangers keep a perfect one."""
         pairs: Pairs = {

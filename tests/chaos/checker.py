@@ -1,15 +1,15 @@
 """Whether what anyone can read from the nodes is what was promised. No I/O: values in, values out.
 
-    lost          acknowledged as sound, and not in a node's log
-    doubled       twice in a node's log
-    altered       listed under an id that is not its bytes'
-    moved         at another index than was promised, or than it says itself
-    forked        two nodes have different documents at one index, or a shorter log
-    refused       committed though refused, hopeless, or the rival of one that is committed
-    undecided     two rivals were acknowledged, and neither is committed
-    bad-receipt   a receipt does not verify offline, with the trust bundle got at the start
-    other-root    a receipt or checkpoint is of another tree than the documents make
-    other-answer  nodes give different states for one document
+lost          acknowledged as sound, and not in a node's log
+doubled       twice in a node's log
+altered       listed under an id that is not its bytes'
+moved         at another index than was promised, or than it says itself
+forked        two nodes have different documents at one index, or a shorter log
+refused       committed though refused, hopeless, or the rival of one that is committed
+undecided     two rivals were acknowledged, and neither is committed
+bad-receipt   a receipt does not verify offline, with the trust bundle got at the start
+other-root    a receipt or checkpoint is of another tree than the documents make
+other-answer  nodes give different states for one document
 """
 
 from collections import Counter
@@ -81,7 +81,7 @@ class _Roots:
 
 def check(observed: Observed) -> list[Finding]:
     """Everything that is not as promised; empty if all is well."""
-    findings = []
+    findings: list[Finding] = []
     for node, log in observed.logs.items():
         findings += _one_log(node, log)
         findings += _promises(node, log, observed.book)
@@ -136,7 +136,9 @@ def _same_logs(logs: Mapping[str, Sequence[Leaf]]) -> Iterator[Finding]:
             yield Finding("forked", f"{first} has {len(log)} documents, {name} {len(other)}")
         for place, (mine, yours) in enumerate(zip(log, other, strict=False)):
             if mine.leaf_hash != yours.leaf_hash:
-                yield Finding("forked", f"leaf {place} is {mine.id} on {first}, {yours.id} on {name}")
+                yield Finding(
+                    "forked", f"leaf {place} is {mine.id} on {first}, {yours.id} on {name}"
+                )
                 break
 
 

@@ -28,7 +28,9 @@ async def until_quiet(api: Api, nodes: Sequence[Node], seconds: float) -> str | 
     while True:
         words = {node.name: await api.status(node.url) for node in nodes}
         left = {
-            name: "no answer" if word is None else f"{word['leaves']} documents, {word['pending']} "
+            name: "no answer"
+            if word is None
+            else f"{word['leaves']} documents, {word['pending']} "
             f"pending, {'ready' if word['ready'] else '; '.join(word['reasons'])}"
             for name, word in words.items()
         }
@@ -92,9 +94,7 @@ async def _states(api: Api, node: Node, ids: Sequence[str]) -> dict[str, str]:
     return found
 
 
-async def _receipts(
-    api: Api, node: Node, ids: Sequence[str], book: Book
-) -> list[HeldReceipt]:
+async def _receipts(api: Api, node: Node, ids: Sequence[str], book: Book) -> list[HeldReceipt]:
     """A receipt for each; the last may still be waiting for cosignatures."""
     held = []
     deadline = time.monotonic() + RECEIPT_S

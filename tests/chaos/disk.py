@@ -5,6 +5,7 @@ alone: what waits is the node's own fdatasync. Full is ENOSPC of a real file sys
 """
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,17 +32,14 @@ class Disk:
         THROTTLE.write_text(f"{self.device} {writes_a_second}\n")
 
     def fill(self) -> None:
-        """Not a byte is left."""
-        with self._ballast.open("wb") as file:
+        """Not a block is left."""
+        with self._ballast.open("wb", buffering=0) as file:
             free = os.fstatvfs(file.fileno())
             os.posix_fallocate(file.fileno(), 0, max(1, free.f_bavail * free.f_frsize - MEGABYTE))
             file.seek(0, os.SEEK_END)
-            try:
+            with suppress(OSError):
                 while True:
                     file.write(bytes(4096))
-                    file.flush()
-            except OSError:
-                return
 
     def free(self) -> None:
         """There is room again."""

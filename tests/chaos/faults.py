@@ -75,7 +75,9 @@ async def all_down(arena: Arena) -> AsyncIterator[Wound]:
 async def isolate(arena: Arena) -> AsyncIterator[Wound]:
     """f nodes reach nobody, and nobody them."""
     victims = arena.draw(arena.faulty)
-    arena.cut([(a, b) for a in arena.nodes for b in arena.nodes if (a in victims) != (b in victims)])
+    arena.cut(
+        [(a, b) for a in arena.nodes for b in arena.nodes if (a in victims) != (b in victims)]
+    )
     yield Wound(f"cut off: {_names(victims)}")
     arena.mend_wire()
 
@@ -84,7 +86,7 @@ async def isolate(arena: Arena) -> AsyncIterator[Wound]:
 async def halves(arena: Arena) -> AsyncIterator[Wound]:
     """Two halves, neither a quorum."""
     half = arena.draw(len(arena.nodes) // 2)
-    arena.cut([(a, b) for a in arena.nodes for b in arena.nodes if (a in half) != (b in half)])
+    arena.part(half)
     yield Wound(f"two halves: {_names(half)} | the others", goes_on=False)
     arena.mend_wire()
 
@@ -140,14 +142,7 @@ async def ring(arena: Arena) -> AsyncIterator[Wound]:
         for a, b in zip(order, order[1:] + order[:1], strict=True)
         for pair in ((a.name, b.name), (b.name, a.name))
     }
-    arena.cut(
-        [
-            (a, b)
-            for a in order
-            for b in order
-            if a is not b and (a.name, b.name) not in near
-        ]
-    )
+    arena.cut([(a, b) for a in order for b in order if a is not b and (a.name, b.name) not in near])
     yield Wound("a ring: each node reaches two others", goes_on=arena.quorum <= 3)
     arena.mend_wire()
 

@@ -65,8 +65,7 @@ class Watch:
         """The longest time in between in which nothing was committed."""
         times = [each.at_s for each in self.samples if begin_s < each.at_s < end_s]
         return max(
-            later - sooner
-            for sooner, later in zip([begin_s, *times], [*times, end_s], strict=True)
+            later - sooner for sooner, later in zip([begin_s, *times], [*times, end_s], strict=True)
         )
 
     def first_commit_after(self, at_s: float) -> float | None:
