@@ -52,6 +52,11 @@ class Watch:
         self.synced(node, [record for record in records if record.epoch == self.committee.epoch])
         self._testimony[node.index].restarted(node.replica)
 
+    def forget(self, index: int) -> None:
+        """A node lost its disk, and with it the evidence it held; what it signed was signed."""
+        if index in self.honest:
+            self._testimony[index] = Testimony(self.committee)
+
     def hears(self, node: Node, sender: int, message: Message) -> bool:
         """It is about to hear a message; whether `heard` has to be called afterwards."""
         assert node.replica is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cocket.consensus.effects import Send
-from cocket.consensus.messages import Ask, Message, Proposal
+from cocket.consensus.messages import Ask, Message, Newest, Proposal, Recall
 from cocket.ledger.blocks import Certificate, Kind, Subject, Vote
 from tests.simulation.committees import Sign
 from tests.simulation.liars.wrong_proposer import WRONGS, WrongProposer
@@ -50,6 +50,10 @@ class Chaotic(WrongProposer):
                 return chance.choice([[], [message], [Certificate(later, signatures)]])
             case Ask():
                 return [Ask(message.epoch, chance.randint(0, 1 << 40), chance.randbytes(32))]
+            case Recall():
+                return [Recall(message.epoch, chance.randbytes(16))]
+            case Newest():
+                return [Newest(message.epoch, message.nonce, None)]
 
     def _votes(self, subject: Subject) -> list[Message]:
         """Contradictions, votes for far views, votes with bad signatures or in others' names."""
