@@ -74,7 +74,7 @@ class Reply:
         """The RFC 9457 problem in the body, or one made of the status where there is none."""
         try:
             return msgspec.json.decode(self.body, type=Problem)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return Problem(code=f"http-{self.status}", detail=f"HTTP status {self.status}")
 
     def error(self) -> LedgerError:

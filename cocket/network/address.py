@@ -16,7 +16,9 @@ class Address:
     @classmethod
     def parse(cls, text: str) -> "Address":
         """The address in `host:port` or `[IPv6]:port`; `ValueError` says what it should be."""
-        match = re.fullmatch(r"(?:\[([0-9a-fA-F:.]+)\]|([^\s:\[\]/]+)):([1-9][0-9]{0,4})", text)
+        match = re.fullmatch(
+            r"(?:\[([0-9a-fA-F.]*:[0-9a-fA-F:.]*)\]|([^\s:\[\]/]+)):([1-9][0-9]{0,4})", text
+        )
         if match is None or int(match[3]) > PORT_MAX:
             raise ValueError(f"{text!r} is not host:port, such as 127.0.0.1:8101 or [::1]:8101")
         return cls(match[1] or match[2], int(match[3]))

@@ -188,7 +188,7 @@ def read_toml(path: Path, shape: type[_Shape]) -> _Shape:
     """The TOML file as `shape`, a msgspec.Struct; `SetupError` names the file, place and fault."""
     try:
         value = tomllib.loads(_read(path, CONFIG_BYTES_MAX).decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, a number without end
         raise SetupError(f"{path} is not TOML: {error}") from None
     try:
         return msgspec.convert(value, shape)

@@ -112,8 +112,8 @@ def _messagepack(body: bytes) -> list[bytes]:
     unpacker = msgpack.Unpacker(
         max_buffer_size=BODY_BYTES_MAX, max_array_len=0, max_map_len=0, max_ext_len=0, raw=True
     )
-    unpacker.feed(body)
     try:
+        unpacker.feed(body)
         count = unpacker.read_array_header()
         if count > DOCUMENTS_MAX:
             raise _too_many()
