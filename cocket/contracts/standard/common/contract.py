@@ -17,6 +17,11 @@ WRITES = ["number", "status"]
 
 DAY_S = 86400
 POUND_KG = "0.45359237"
+TITLE_NUMBERS = {"bill-of-lading": "transportDocumentReference",
+                 "warehouse-receipt": "warehouseReceiptNumber",
+                 "promissory-note": "promissoryNoteNumber",
+                 "bill-of-exchange": "billOfExchangeNumber",
+                 "delivery-order": "deliveryOrderNumber"}
 
 
 # When
@@ -290,6 +295,66 @@ def check_containers(numbers, path):
     if odd:
         listed = ", ".join(odd[:5])
         warn("check-digit", f"container numbers that fail ISO 6346: {listed}", path)
+
+
+# What other documents did
+
+
+def title_key(found):
+    """Where the title of a bill of lading, a warehouse receipt … is kept: title/<this>."""
+    name = found["vct"].split(":")[2]
+    return name + "/" + found["iss"] + "/" + found["body"][TITLE_NUMBERS[name]].lower()
+
+
+def held(title, now):
+    """A title as it is at `now`: out of an escrow that lapsed it is the seller's again."""
+    escrow = title.get("escrow")
+    if escrow is None or now <= escrow["until"]:
+        return title
+    kept = {name: value for name, value in title.items() if name != "escrow"}
+    return {**kept, "controller": escrow["seller"]}
+
+
+def paid_so_far(identity, currency, path):
+    """What payment hubs confirmed for an invoice, an assessment …, all in its own currency."""
+    paid = get("paid", identity)
+    if paid is None:
+        return decimal(0)
+    require(paid["currencyCode"] == currency, "currency-mismatch", "it was paid in another currency",
+            paid["currencyCode"], currency, path)
+    return decimal(paid["total"])
+
+
+def table_on(country, name, date):
+    """The reference table that customs of a country had in effect on a date; None without one."""
+    dates = [start for start in get("tables", country + "/" + name) or [] if start <= date]
+    return get("table", country + "/" + name + "/" + max(dates)) if dates else None
+
+
+def may_act_for(doc, refs, principal, act, country):
+    """Whether the issuer is the principal, or the principal gave it a power of attorney for this."""
+    if doc["iss"] == principal:
+        return True
+    for power in in_role(refs, "powerOfAttorney"):
+        body = power["body"]
+        if (power["iss"] == principal and body["agent"]["organisation"] == doc["iss"]
+                and act in body["acts"] and country in body["countries"]):
+            return True
+    return False
+
+
+def check_certificate(doc, signer, refs):
+    """What all certificates of authorities have in common: own country, period, goods invoiced."""
+    body = doc["body"]
+    require(body["country"] == signer["country"], "not-your-country",
+            "an authority certifies for its own country", body["country"], signer["country"],
+            "/body/country")
+    check_countries(body, ["country", "destinationCountry"])
+    check_period(body)
+    for invoice in in_role(refs, "invoice"):
+        if shown(invoice["body"], "itemsShipped", "hs-mismatch"):
+            check_same_goods(body["goodsItems"], invoice["body"]["itemsShipped"], "invoice",
+                             "/body/goodsItems")
 
 
 def check(doc, signer):
