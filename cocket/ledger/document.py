@@ -14,6 +14,7 @@ import contextlib
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import a2b_base64
+from functools import lru_cache
 from hashlib import sha256
 from typing import Annotated, Any, Self
 
@@ -25,6 +26,7 @@ from cocket.ledger.errors import Refused
 from cocket.ledger.keys import SIGNATURE_BYTES, SigningKey, base64url, verify
 
 DOCUMENT_BYTES_MAX = 60_000
+HEADERS_CACHED = 4096
 REFERENCES_MAX = 32
 CONSIGNMENTS_MAX = 32
 ORGANISATION_PATTERN = r"^[a-z0-9-]{2,32}\Z"
@@ -117,7 +119,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
         parts = jws.split(b".")
         if len(parts) != 3:
             raise Refused("malformed", "a document is header.payload.signature (a compact JWS)")
-        kid = _kid(_decoded(parts[0], "header"))
+        kid = _kid(parts[0])
         payload = _decoded(parts[1], "payload")
         if len(_decoded(parts[2], "signature")) != SIGNATURE_BYTES:
             raise Refused("malformed", f"the signature is not {SIGNATURE_BYTES} bytes")
@@ -196,7 +198,10 @@ def _decoded(part: bytes, what: str) -> bytes:
     return data
 
 
-def _kid(header: bytes) -> str:
+@lru_cache(maxsize=HEADERS_CACHED)
+def _kid(part: bytes) -> str:
+    """The key that a header names; there are as many headers as there are keys."""
+    header = _decoded(part, "header")
     start, end = len(_HEADER_START), len(_HEADER_START) + _KID_CHARACTERS
     if header[:start] != _HEADER_START or header[end:] != _HEADER_END:
         raise Refused(

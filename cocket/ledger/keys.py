@@ -6,7 +6,7 @@ signature are two ledgers. So nothing else may ever verify a ledger signature.
 """
 
 import hashlib
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -16,6 +16,7 @@ from nacl.exceptions import CryptoError
 PUBLIC_KEY_BYTES = 32
 SECRET_SEED_BYTES = 32
 SIGNATURE_BYTES = 64
+_TO_URL = bytes.maketrans(b"+/", b"-_")
 
 
 def verify(public_key: bytes, message: bytes, signature: bytes) -> bool:
@@ -38,7 +39,7 @@ def thumbprint(public_key: bytes) -> str:
 
 def base64url(data: bytes) -> str:
     """RFC 4648 base64url without padding."""
-    return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return b2a_base64(data, newline=False).translate(_TO_URL, b"=").decode("ascii")
 
 
 @dataclass(frozen=True, slots=True)

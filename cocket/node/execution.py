@@ -209,7 +209,7 @@ class Execution:
         spans = parsed.batch.spans()
         position = 0
         while position < len(spans):
-            with self._stages.measure(Stage.CONTRACTS):
+            with self._stages.measure(Stage.CONTRACTS), self._reader.snapshot():
                 pause = self._clock.monotonic() + SLICE_S
                 while position < len(spans) and self._clock.monotonic() < pause:
                     document = parsed.documents[position]

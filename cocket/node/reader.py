@@ -1,6 +1,7 @@
 """Everything that is ever read from the database. One `Reader` belongs to one thread."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,16 @@ class Reader:
         """The hashes of a tile of the log's tree, b"" where there is none yet."""
         query = "SELECT hashes FROM tiles WHERE level = ? AND number = ?"
         return self._bytes(query, (tile.level, tile.index)) or b""
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """One view of the database for all that is read inside, which must not await anything:
+        the lock is taken once, not for each question."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.execute("COMMIT")
 
     # -- batches and blocks -----------------------------------------------------------------
 
