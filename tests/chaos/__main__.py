@@ -23,7 +23,8 @@ from tests.chaos.faults import FAULTS, GROUPS, impossible
 from tests.chaos.hosts import make_hosts
 from tests.chaos.load import Book, Load
 from tests.chaos.nodes import ROLES, Founded, Node, found_network
-from tests.chaos.schedule import Episode, play
+from tests.chaos.report import table, write_picture
+from tests.chaos.schedule import Episode, late, play
 from tests.chaos.watch import Watch
 from tests.chaos.wire import Wire
 
@@ -66,7 +67,7 @@ async def run(
         background = [asyncio.create_task(each.run()) for each in (watch, load)]
         try:
             episodes = await play(arena, possible, options.seconds, say)
-            promised = await load.finish(FINISH_S)
+            promised = await load.rest(FINISH_S)
         finally:
             for task in background:
                 task.cancel()
@@ -74,6 +75,7 @@ async def run(
         findings = await _findings(api, nodes, load, trust)
         if not promised:
             findings.append(Finding("not-taken", "sound documents that no node took at the end"))
+        findings += late(episodes, arena.faulty)
     return Outcome(episodes, watch, load.book, findings)
 
 
@@ -139,6 +141,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20, help="that each fault lasts")
     parser.add_argument("--rate", type=float, default=100, help="documents a second, in all")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="draws the victims")
+    parser.add_argument("--write", action="store_true", help="draw docs/reliability-chaos.svg")
     parser.add_argument("--keep", action="store_true", help="keep logs and data")
     options = parser.parse_args()
     names = chosen(options.only)
@@ -146,12 +149,16 @@ def main() -> None:
     with interruptible(), everything(options) as (founded, wire, directory):
         say(f"{options.nodes} nodes, {options.rate:.0f} documents/s, seed {options.seed}")
         outcome = asyncio.run(run(founded, wire, directory, names, options))
+    title = f"{options.nodes} nodes, {options.rate:.0f} documents a second, seed {options.seed}"
+    if options.write:
+        write_picture(outcome.watch, outcome.episodes, title)
+        print(table(outcome.episodes))
     for text in shown(outcome.findings):
         print(text)
     print(
-        f"chaos: {len(outcome.episodes)} faults, {outcome.watch.leaves} documents committed of "
-        f"{outcome.book.promised} acknowledged, {len(outcome.book.receipts)} receipts kept, "
-        f"{len(outcome.findings)} failures found (seed {options.seed})"
+        f"chaos: {title}: {len(outcome.episodes)} faults, {len(outcome.book.sent)} documents "
+        f"handed in, {outcome.watch.leaves} committed, {len(outcome.book.receipts)} receipts kept, "
+        f"{len(outcome.findings)} failures found"
     )
     sys.exit(1 if outcome.findings else 0)
 

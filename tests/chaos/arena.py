@@ -1,7 +1,8 @@
 """All that a fault can reach."""
 
+import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tests.chaos.disk import Disk
@@ -9,6 +10,8 @@ from tests.chaos.load import Load
 from tests.chaos.nodes import Node
 from tests.chaos.watch import Watch
 from tests.chaos.wire import CUT, Link, Pairs, Wire
+
+POLL_S = 0.05
 
 
 @dataclass(slots=True)
@@ -59,6 +62,15 @@ class Arena:
             (a.host.index, b.host.index): link for a in self.nodes for b in self.nodes if a is not b
         }
         self.wire.set(pairs)
+
+    async def until(self, holds: Callable[[], bool], seconds: float) -> float | None:
+        """Seconds until something holds; None if it takes longer than so many."""
+        begin = self.watch.now()
+        while not holds():
+            if self.watch.now() > begin + seconds:
+                return None
+            await asyncio.sleep(POLL_S)
+        return self.watch.now() - begin
 
     def mend_wire(self) -> None:
         """Everything passes again."""

@@ -42,7 +42,8 @@ class Observed:
     """All that strangers have: promises and receipts from the run, and what is there at its end.
 
     logs         by node, in its order
-    states       by node: document id -> the state it answers, of those that must not be committed
+    states       by node: document id -> the state it answers, with the code of a refusal, of those
+                 that must not be committed or that are not in the log
     checkpoints  by node: the newest cosigned one
     receipts     from the end of the run; those from the run itself are in the book
     trust        the trust bundle that was got before the first fault
@@ -84,7 +85,7 @@ def check(observed: Observed) -> list[Finding]:
     findings: list[Finding] = []
     for node, log in observed.logs.items():
         findings += _one_log(node, log)
-        findings += _promises(node, log, observed.book)
+        findings += _promises(node, log, observed.book, observed.states[node])
     findings += _same_logs(observed.logs)
     findings += _states(observed.states, observed.book)
     findings += _proofs(observed)
@@ -102,13 +103,16 @@ def _one_log(node: str, log: Sequence[Leaf]) -> Iterator[Finding]:
             yield Finding("doubled", f"{node}: {identity} stands {count} times in the log")
 
 
-def _promises(node: str, log: Sequence[Leaf], book: Book) -> Iterator[Finding]:
+def _promises(
+    node: str, log: Sequence[Leaf], book: Book, states: Mapping[str, str]
+) -> Iterator[Finding]:
     places = {leaf.id: place for place, leaf in enumerate(log)}
     for sent in book.sent.values():
         place = places.get(sent.id)
         if place is None:
             if sent.state == "committed" or (sent.kind is Kind.SOUND and sent.state):
-                yield Finding("lost", f"{node}: {sent.id}, answered {sent.state}, is not there")
+                now = states.get(sent.id, "not known")
+                yield Finding("lost", f"{node}: {sent.id}, answered {sent.state}, is now {now}")
             continue
         if sent.kind is Kind.HOPELESS or sent.state == "refused":
             yield Finding("refused", f"{node}: {sent.id} is there: {sent.kind}, {sent.state}")
@@ -147,7 +151,9 @@ def _states(states: Mapping[str, Mapping[str, str]], book: Book) -> Iterator[Fin
         found = {node: answers.get(identity, "nothing") for node, answers in states.items()}
         if len(set(found.values())) != 1:
             yield Finding("other-answer", f"{identity}: {found}")
-        elif book.sent[identity].state == "refused" and "refused" not in found.values():
+        elif book.sent[identity].state == "refused" and not any(
+            state.startswith("refused") for state in found.values()
+        ):
             yield Finding("other-answer", f"{identity} was refused for good, and is now {found}")
 
 

@@ -55,12 +55,13 @@ async def trust_bundle(api: Api, node: Node) -> str:
 async def observe(api: Api, nodes: Sequence[Node], book: Book, trust: str) -> Observed:
     """Everything the checker needs."""
     logs = await asyncio.gather(*(_log(api, node) for node in nodes))
-    hopeless = [
+    there = {leaf.id for leaf in logs[0]}
+    doubtful = [
         each.id
         for each in book.sent.values()
-        if each.kind is not Kind.SOUND or each.state == "refused"
+        if each.id not in there or each.kind is not Kind.SOUND or each.state == "refused"
     ]
-    states = await asyncio.gather(*(_states(api, node, hopeless) for node in nodes))
+    states = await asyncio.gather(*(_states(api, node, doubtful) for node in nodes))
     checkpoints = [(await api.text(node.url, "/v1/log/checkpoint"))[1] for node in nodes]
     step = max(1, len(logs[0]) // RECEIPTS)
     sampled = [leaf.id for leaf in [*logs[0][::step], *logs[0][-1:]] if leaf.id in book.sent]
@@ -90,7 +91,8 @@ async def _states(api: Api, node: Node, ids: Sequence[str]) -> dict[str, str]:
     found = {}
     for identity in ids:
         code, text = await api.text(node.url, f"/v1/documents/{identity}")
-        found[identity] = json.loads(text)["state"] if code == 200 else "unknown"
+        answer = json.loads(text) if code == 200 else {"state": "unknown"}
+        found[identity] = " ".join([answer["state"], *filter(None, [answer.get("code")])])
     return found
 
 

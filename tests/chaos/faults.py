@@ -14,6 +14,7 @@ TWO_YEARS_S = 2 * 365 * DAY_S
 BAD_LINE = Link(delay_s=0.200, jitter_s=0.050, loss=0.05)
 SLOW_WRITES_A_SECOND = 20
 LEADER_CUT_S = 0.5
+READY_S = REST_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,26 @@ async def all_down(arena: Arena) -> AsyncIterator[Wound]:
     yield Wound("kill -9: all nodes", goes_on=False)
     for node in arena.nodes:
         node.start()
+
+
+@asynccontextmanager
+async def rolling(arena: Arena) -> AsyncIterator[Wound]:
+    """kill -9 and start of one node after the other, each as soon as the one before is ready."""
+
+    async def roll() -> None:
+        while True:
+            for node in arena.nodes:
+                node.kill()
+                node.start()
+                await asyncio.sleep(1.0)  # until what it said before is no longer its newest word
+                await arena.until(lambda: arena.watch.whole(0), READY_S)
+
+    roller = asyncio.create_task(roll())
+    try:
+        yield Wound("kill -9 and start, one node after the other")
+    finally:
+        roller.cancel()
+        await asyncio.gather(roller, return_exceptions=True)
 
 
 # -- the network ----------------------------------------------------------------------------
@@ -209,9 +230,12 @@ async def two_years(arena: Arena) -> AsyncIterator[Wound]:
 
     They do not go back, as time does not: a block's time is later than its parent's.
     """
+    await arena.load.rest(REST_S)  # what is on its way would be two years old, and refused for it
+    await arena.until(arena.watch.idle, REST_S)
     for node in arena.nodes:
         node.clock.set(TWO_YEARS_S)
     arena.load.clock_off_s = TWO_YEARS_S
+    arena.load.wake()
     yield Wound("all clocks +2 years, then all nodes started again")
     for node in arena.nodes:
         node.kill()
@@ -221,6 +245,7 @@ async def two_years(arena: Arena) -> AsyncIterator[Wound]:
 
 FAULTS: dict[str, Fault] = {
     "kill": kill,
+    "rolling": rolling,
     "pause": pause,
     "isolate": isolate,
     "halves": halves,

@@ -108,8 +108,8 @@ class Load:
                 group.create_task(self._feed(node))
             group.create_task(self._collect_receipts())
 
-    async def finish(self, seconds: float) -> bool:
-        """Make no more documents; whether all that are sound were promised within the time."""
+    async def rest(self, seconds: float) -> bool:
+        """Make no more documents until `wake`; whether all sound ones were promised in time."""
         self._fresh = False
         deadline = time.monotonic() + seconds
         while any(each.kind is Kind.SOUND and not each.state for each in self.book.sent.values()):
@@ -117,6 +117,10 @@ class Load:
                 return False
             await asyncio.sleep(TICK_S)
         return True
+
+    def wake(self) -> None:
+        """Make documents again."""
+        self._fresh = True
 
     async def _feed(self, node: Node) -> None:
         due = time.monotonic()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from tests.chaos.schedule import Episode
+from tests.chaos.schedule import Episode, seconds
 from tests.chaos.watch import Watch
 
 PICTURE = Path(__file__).parents[2] / "docs" / "reliability-chaos.svg"
@@ -73,17 +73,18 @@ def _svg(
 
 def table(episodes: Sequence[Episode]) -> str:
     """Markdown, a row for each fault."""
-    rows = [
-        "| fault | | before | during | longest gap | next commit after its end | all nodes whole |",
-        "|---|---|--:|--:|--:|--:|--:|",
-    ]
+    head = ("fault", "what", "before", "during", "longest gap", "later", "next commit", "whole")
+    rows = [f"| {' | '.join(head)} |", "|---|---|--:|--:|--:|--:|--:|--:|"]
     for each in episodes:
-        rows.append(
-            f"| `{each.name}` | {each.what} | {each.before:.0f}/s | {each.during:.0f}/s | "
-            f"{each.gap_s:.1f} s | {_seconds(each.resumed_s)} | {_seconds(each.whole_s)} |"
+        cells = (
+            f"`{each.name}`",
+            each.what,
+            f"{each.before:.0f}/s",
+            f"{each.during:.0f}/s",
+            f"{each.gap_s:.1f} s",
+            f"{each.later_gap_s:.1f} s",
+            seconds(each.resumed_s),
+            seconds(each.whole_s) + ("*" if each.frozen_s else ""),
         )
+        rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
-
-
-def _seconds(value: float | None) -> str:
-    return "never" if value is None else f"{value:.1f} s"

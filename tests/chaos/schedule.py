@@ -1,18 +1,26 @@
 """One fault after the other: how long it lasted, what it cost, how long to get over it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tests.chaos.arena import Arena
+from tests.chaos.checker import Finding
 from tests.chaos.faults import FAULTS
 
 DELTA_S = 0.5
 TIME_OUT_S = 3 * DELTA_S
 """Δ and a view's time-out, of a network founded without parameters (DESIGN §6, rule 4)."""
+RECOVERY_TIME_OUTS = 3
+SLACK_S = 0.5
+"""What a look five times a second, and two processors for all nodes, may add to a measured time."""
+STEADY = frozenset({"kill", "pause", "isolate", "mute", "deaf"})
+"""Faults that make f nodes useless and do nothing else: they cost a time-out each, once."""
 RECOVERY_S_MAX = 90.0
-CALM_S = 3.0
-POLL_S = 0.05
+CALM_S = 5.0
+BEFORE_S = 3.0
+ECHO_S = 0.3
+"""What a node said before a fault's end may be heard so long after it, and says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +29,11 @@ class Episode:
 
     before, during   committed documents a second
     gap_s            the longest time within it without a commit
+    later_gap_s      likewise, once f time-outs have passed
+    up_s             from its end until a quorum of nodes answers: how long processes take to start
     resumed_s        from its end to the first commit; None: not within `RECOVERY_S_MAX`
     whole_s          from its end until every node is ready and has all that was committed by then
+    frozen_s         how long the machine itself stood still: then the times say nothing
     """
 
     name: str
@@ -33,8 +44,11 @@ class Episode:
     before: float
     during: float
     gap_s: float
+    later_gap_s: float
+    up_s: float
     resumed_s: float | None
     whole_s: float | None
+    frozen_s: float
 
 
 async def play(
@@ -53,45 +67,65 @@ async def play(
 
 async def _episode(arena: Arena, name: str, seconds: float) -> Episode:
     watch = arena.watch
-    begin = watch.now()
     async with FAULTS[name](arena) as wound:
+        begin = watch.now()
         await asyncio.sleep(seconds)
         end = watch.now()
     leaves = watch.leaves_at(end)
-    whole = await _until(arena, lambda: watch.whole(leaves), end)
+    await asyncio.sleep(ECHO_S)
+    arena.wire.check()
+    up = await arena.until(lambda: watch.answering() >= arena.quorum, RECOVERY_S_MAX)
+    whole = await arena.until(
+        lambda: watch.whole(leaves) and watch.first_commit_after(end) is not None, RECOVERY_S_MAX
+    )
     return Episode(
         name=name,
         what=wound.what,
         goes_on=wound.goes_on,
         begin_s=begin,
         end_s=end,
-        before=watch.rate(begin - CALM_S, begin),
+        before=watch.rate(begin - BEFORE_S, begin),
         during=watch.rate(begin, end),
         gap_s=watch.longest_gap(begin, end),
+        later_gap_s=watch.longest_gap(min(end, begin + arena.faulty * TIME_OUT_S), end),
+        up_s=RECOVERY_S_MAX if up is None else ECHO_S + up,
         resumed_s=watch.first_commit_after(end),
-        whole_s=whole,
+        whole_s=None if up is None or whole is None else ECHO_S + up + whole,
+        frozen_s=watch.frozen(begin - BEFORE_S, watch.now()),
     )
 
 
-async def _until(arena: Arena, holds: Callable[[], bool], since_s: float) -> float | None:
-    """Seconds since a moment until something holds; None if it takes too long."""
-    await asyncio.sleep(4 * POLL_S)  # what was heard before the end says nothing about after it
-    while not (holds() and arena.watch.first_commit_after(since_s)):
-        if arena.watch.now() > since_s + RECOVERY_S_MAX:
-            return None
-        arena.wire.check()
-        await asyncio.sleep(POLL_S)
-    return arena.watch.now() - since_s
+def late(episodes: Sequence[Episode], faulty: int) -> Iterator[Finding]:
+    """Where the promised times were not kept: a useless node costs one time-out, once; the first
+    commit after a fault's end comes within three; every node is whole in the end."""
+    for each in episodes:
+        if each.frozen_s:
+            continue
+        cost_s = faulty * TIME_OUT_S + SLACK_S
+        if each.name in STEADY and each.gap_s > cost_s:
+            yield Finding("late", f"{each.name}: {each.gap_s:.1f} s without a commit > {cost_s} s")
+        if each.name in STEADY and each.later_gap_s > TIME_OUT_S:
+            what = f"{each.later_gap_s:.1f} s without a commit when it should be skipped"
+            yield Finding("late", f"{each.name}: {what}")
+        recovery_s = each.up_s + RECOVERY_TIME_OUTS * TIME_OUT_S + SLACK_S
+        if each.resumed_s is None or each.resumed_s > recovery_s:
+            what = f"next commit after {seconds(each.resumed_s)}, not {recovery_s:.1f} s"
+            yield Finding("late", f"{each.name}: {what}")
+        if each.whole_s is None:
+            yield Finding("late", f"{each.name}: not whole after {RECOVERY_S_MAX:.0f} s")
 
 
 def line(episode: Episode) -> str:
     """What the terminal shows of it."""
+    frozen = f"  (the machine stood still for {episode.frozen_s:.0f} s)"
     return (
-        f"{episode.name:<13} {episode.what:<58} {episode.before:4.0f} → {episode.during:4.0f}/s  "
-        f"gap {episode.gap_s:5.1f} s  goes on after {_seconds(episode.resumed_s)}  "
-        f"whole after {_seconds(episode.whole_s)}"
+        f"{episode.name:<13} {episode.what:<55} {episode.before:4.0f} → {episode.during:4.0f}/s  "
+        f"gap {episode.gap_s:4.1f}, later {episode.later_gap_s:4.1f} s; after it: commits "
+        f"{seconds(episode.resumed_s)}, whole {seconds(episode.whole_s)}"
+        + (frozen if episode.frozen_s else "")
     )
 
 
-def _seconds(value: float | None) -> str:
-    return "  never" if value is None else f"{value:5.1f} s"
+def seconds(value: float | None) -> str:
+    """For people."""
+    return "never" if value is None else f"{value:.1f} s"

@@ -9,6 +9,8 @@ from tests.chaos.api import Api, Json
 from tests.chaos.nodes import Node
 
 EVERY_S = 0.2
+FROZEN_S = 1.0
+"""A sleep that ends so much too late means that this machine ran nothing of ours meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Watch:
     started: float = field(default_factory=time.monotonic)
     samples: list[Sample] = field(default_factory=list)
     newest: dict[str, Json | None] = field(default_factory=dict)
+    freezes: list[tuple[float, float]] = field(default_factory=list)
+    """When the machine stood still, and for how long."""
 
     def now(self) -> float:
         """Seconds since the start."""
@@ -43,6 +47,15 @@ class Watch:
         async with asyncio.TaskGroup() as group:
             for node in self.nodes:
                 group.create_task(self._ask(node))
+            group.create_task(self._notice_freezes())
+
+    async def _notice_freezes(self) -> None:
+        while True:
+            before = self.now()
+            await asyncio.sleep(EVERY_S)
+            late = self.now() - before - EVERY_S
+            if late > FROZEN_S:
+                self.freezes.append((before, late))
 
     async def _ask(self, node: Node) -> None:
         while True:
@@ -72,6 +85,18 @@ class Watch:
         """Seconds until something was committed again."""
         found = (each.at_s - at_s for each in self.samples if each.at_s > at_s)
         return next(found, None)
+
+    def frozen(self, begin_s: float, end_s: float) -> float:
+        """For how long of the time between two moments the machine stood still."""
+        return sum(late for at_s, late in self.freezes if begin_s <= at_s <= end_s)
+
+    def answering(self) -> int:
+        """Nodes that answer now."""
+        return sum(each is not None for each in self.newest.values())
+
+    def idle(self) -> bool:
+        """Whether no node has anything on its way."""
+        return all(each is not None and not each["pending"] for each in self.newest.values())
 
     def whole(self, leaves: int) -> bool:
         """Whether every node is ready and has that many documents."""
