@@ -13,7 +13,7 @@ from typing import Any, NoReturn, Protocol, TypeVar
 import msgspec
 
 from cocket.contracts.codes import CODE_LISTS
-from cocket.contracts.meter import Failure, Meter
+from cocket.contracts.meter import CHARACTERS_PER_STEP, Failure, Meter
 from cocket.contracts.numbers import plain
 from cocket.contracts.operators import Operators
 from cocket.contracts.state import (
@@ -32,6 +32,8 @@ ACCESS_STEPS = 50
 COMPILE_STEPS = 20_000
 """For a contract that is put: it is compiled at once, so that what is in the state can run."""
 CODE_LIST_STEPS = 10
+CONTAINER_STEPS = 2
+"""For each list or dict that is read."""
 WARNINGS_MAX = 16
 EVENTS_MAX = 16
 UNCHECKED_MAX = 64
@@ -190,7 +192,7 @@ class Access:
         data = self._ask(self.host.get, name)
         if data is None:
             return None
-        self._meter.text(len(data))
+        self._read(data)
         return _decode(data)
 
     def put(self, collection: Any, key: Any, value: Any) -> None:
@@ -213,7 +215,7 @@ class Access:
             raise Refused(
                 "unknown-reference", f"no document {identity[:43]!r} is committed: wait for it"
             )
-        self._meter.text(len(found.jws))
+        self._read(found.payload)
         if names and found.type_name not in names:
             wanted = " or ".join(name[:64] for name in names[:8])
             raise Refused(
@@ -252,6 +254,11 @@ class Access:
         self._meter.step(CODE_LIST_STEPS)
         codes = self._ask(self.host.code_list, "currency")
         return codes.get(currency) if type(currency) is str else None
+
+    def _read(self, data: bytes) -> None:
+        """Charge for decoding JSON: a list takes room for 30 characters, and is written in two."""
+        containers = data.count(b"{") + data.count(b"[")
+        self._meter.step(len(data) // CHARACTERS_PER_STEP + CONTAINER_STEPS * containers)
 
     # Values that leave the contract
 

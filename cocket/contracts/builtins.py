@@ -15,7 +15,7 @@ from cocket.ledger.organisations import public_key as raw_public_key
 
 CHECK_DIGIT_STEPS = 20
 THUMBPRINT_STEPS = 20
-_ILLEGIBLE = re.compile(
+ILLEGIBLE = re.compile(
     "[\\x00-\\x1f\\x7f-\\xa0\\xad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u1fff-\\u200f"
     "\\u2028-\\u202f\\u205f-\\u206f\\u3164\\ufeff\\uffa0\\ufff0-\\uffff\\U000e0000-\\U000e0fff]"
 )
@@ -141,7 +141,7 @@ class Builtins:
         if type(text) is not str:
             raise Failure("legible() takes text")
         self._meter.text(len(text))
-        return (text.isascii() and text.isprintable()) or not _ILLEGIBLE.search(text)
+        return (text.isascii() and text.isprintable()) or not ILLEGIBLE.search(text)
 
     def thumbprint(self, public_key: Any) -> str:
         """The RFC 7638 thumbprint of a raw public key in base64url."""

@@ -6,6 +6,8 @@ of Python parses alike: so the count is part of the language, not of this implem
 
 import ast
 
+from cocket.contracts.meter import CHARACTERS_PER_STEP
+
 
 def expression_cost(node: ast.AST | None) -> int:
     """Steps of evaluating an expression once; a comprehension's turns are charged when known."""
@@ -25,10 +27,24 @@ def expression_cost(node: ast.AST | None) -> int:
                 continue
             case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Dict(values=items):
                 total += 1 + len(items)
+            case ast.Compare():
+                total += 1 + sum(map(_reading_cost, [node.left, *node.comparators]))
+            case ast.Subscript():
+                total += 1 + _reading_cost(node.slice)
             case ast.expr():
                 total += 1
         rest += ast.iter_child_nodes(node)
     return total
+
+
+def _reading_cost(node: ast.expr) -> int:
+    """Steps of comparing with the text in a literal."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return len(text) // CHARACTERS_PER_STEP
+        case ast.List(elts=items) | ast.Tuple(elts=items):
+            return sum(map(_reading_cost, items))
+    return 0
 
 
 def turn_cost(

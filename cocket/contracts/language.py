@@ -21,18 +21,18 @@ import msgspec
 from cocket.contracts.access import Access, Caution, Event, Host, HostFailed, NoHost
 from cocket.contracts.builtins import Builtins
 from cocket.contracts.meter import STEPS_MAX, Failure, Meter, OutOfSteps
-from cocket.contracts.methods import Methods
+from cocket.contracts.methods import METHODS, Methods
 from cocket.contracts.operators import Operators
 from cocket.contracts.outline import Outline, outline, parse
 from cocket.contracts.source import check_source, refuse
-from cocket.contracts.subset import Subset
+from cocket.contracts.subset import Arity, Subset, arity
 from cocket.ledger import canonical
 from cocket.ledger.errors import Refusal, Refused
 
 _NOT_THE_CONTRACTS = (HostFailed, AssertionError, MemoryError, RecursionError)
 """What depends on the machine, or is our own bug: no result, rather than one that others lack."""
 
-PROGRAMS_CACHED = 64
+PROGRAMS_CACHED = 256
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -166,7 +166,7 @@ def compile_contract(source: str, name: str) -> Contract:
 def _program(source: str, name: str) -> _Program:
     check_source(source)
     shape = outline(parse(source), BUILTIN_NAMES)
-    subset = Subset(shape, BUILTIN_NAMES)
+    subset = Subset(shape, BUILTINS, _METHODS)
     functions: list[ast.stmt] = [subset.function(node) for node in shape.functions.values()]
     try:
         code = compile(ast.Module(functions, []), f"<contract {name}>", "exec", dont_inherit=True)
@@ -176,12 +176,12 @@ def _program(source: str, name: str) -> _Program:
     return _Program(shape, frozenset(subset.codes), code)
 
 
-def _builtin_names() -> frozenset[str]:
+def _builtins() -> dict[str, Arity]:
+    """The functions that contracts call, and with how many arguments."""
     meter = Meter()
     operators = Operators(meter)
-    return frozenset(
-        {"require", *Builtins(meter, operators).names, *Access(meter, operators).names}
-    )
+    functions = {**Builtins(meter, operators).names, **Access(meter, operators).names}
+    return {"require": (3, None), **{name: arity(each) for name, each in functions.items()}}
 
 
 def _sentence(failure: Exception) -> str:
@@ -200,9 +200,11 @@ def _sentence(failure: Exception) -> str:
     ):
         if isinstance(failure, kind):
             return sentence
-    return "a value is of the wrong kind, or the number of arguments is wrong"
+    return "a value is of the wrong kind: perhaps None, or text where a number is meant"
 
 
 _NO_HOST = NoHost()
-BUILTIN_NAMES = _builtin_names()
+_METHODS = {name: arity(getattr(Methods, name), given=2) for name in METHODS}
+BUILTINS = _builtins()
+BUILTIN_NAMES = frozenset(BUILTINS)
 """Names that contracts call and cannot bind."""

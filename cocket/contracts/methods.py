@@ -11,8 +11,6 @@ from cocket.contracts.meter import Failure, Meter
 from cocket.contracts.operators import Operators, key
 
 _ASCII_SPACE = " \t\n\r"
-_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
-_UPPER = {code: code - 32 for code in range(ord("a"), ord("z") + 1)}
 
 METHODS = frozenset(
     {
@@ -48,7 +46,7 @@ class Methods:
     def get(self, value: Any, name: Any, default: Any = None) -> Any:
         """dict.get"""
         if type(value) is dict:
-            return value.get(name if type(name) is str else key(name), default)
+            return value.get(key(name), default)
         raise Failure(".get() is a method of dicts")
 
     def items(self, value: Any) -> list[Any]:
@@ -180,13 +178,15 @@ class Methods:
         """str.lower of A-Z"""
         _expect(value, str, "lower")
         self._operators.made_text(len(value))
-        return value.translate(_LOWER)  # type: ignore[no-any-return]
+        text: str = value.encode().lower().decode()  # of bytes, Python changes ASCII letters only
+        return text
 
     def upper(self, value: Any) -> str:
         """str.upper of a-z"""
         _expect(value, str, "upper")
         self._operators.made_text(len(value))
-        return value.translate(_UPPER)  # type: ignore[no-any-return]
+        text: str = value.encode().upper().decode()
+        return text
 
     def isdigit(self, value: Any) -> bool:
         """Whether this is one or more of 0-9"""

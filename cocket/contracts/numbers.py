@@ -13,7 +13,7 @@ from decimal import (
     DivisionByZero,
     InvalidOperation,
     Overflow,
-    Underflow,
+    Subnormal,
 )
 from typing import Any
 
@@ -31,7 +31,7 @@ CONTEXT = Context(
     Emax=EXPONENT_MAX,
     capitals=1,
     clamp=0,
-    traps=[InvalidOperation, DivisionByZero, Overflow, Underflow],
+    traps=[InvalidOperation, DivisionByZero, Overflow, Subnormal],
     flags=[],
 )
 

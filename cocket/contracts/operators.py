@@ -13,6 +13,8 @@ from cocket.contracts.numbers import CONTEXT, INTEGER_LIMIT, bounded, plain
 
 TEXT_CHARACTERS_MAX = 65_536
 INTEGER_KEY_LIMIT = 2**53
+KEY_CHARACTERS_MAX = 1024
+"""Finding a key in a dict costs one step, whatever its length."""
 NESTING_MAX = 32
 SEARCH_CHARACTERS_PER_STEP = 4
 """Searching within text can cost more than copying it."""
@@ -21,6 +23,7 @@ Operator = Callable[[Any, Any], Any]
 
 _NUMBERS = (int, Decimal)
 _SCALARS = (str, int, bool, Decimal, type(None))
+_ORDERED = (int, Decimal, bool)
 
 
 def multiply(a: Any, b: Any) -> Any:
@@ -77,7 +80,9 @@ def negate(a: Any) -> Any:
 def key(value: Any) -> Any:
     """`value`, if it may be the key of a dict."""
     if type(value) is str:
-        return value
+        if len(value) <= KEY_CHARACTERS_MAX:
+            return value
+        raise Failure(f"a key has at most {KEY_CHARACTERS_MAX} characters")
     if type(value) is int and -INTEGER_KEY_LIMIT < value < INTEGER_KEY_LIMIT:
         return value
     raise Failure("a key is text or an integer below 2**53")
@@ -100,10 +105,11 @@ class Operators:
         self._constants: set[int] = set()
 
     @property
-    def names(self) -> dict[str, Callable[..., Any]]:
-        """What compiled contracts call, under the names that no contract can write."""
+    def names(self) -> dict[str, Any]:
+        """What compiled contracts use, under the names that no contract can write."""
         return {
-            "_step": self._meter.step,
+            "_meter": self._meter,
+            "_stop": self._meter.stop,
             "_add": self.add,
             "_sub": subtract,
             "_mul": multiply,
@@ -217,7 +223,7 @@ class Operators:
         ta, tb = type(a), type(b)
         if ta is str and tb is str:
             self._meter.text(min(len(a), len(b)))
-        elif ta not in _NUMBERS or tb not in _NUMBERS:
+        elif ta not in _ORDERED or tb not in _ORDERED:
             raise Failure("only two numbers or two texts have an order")
 
     def less(self, a: Any, b: Any) -> bool:

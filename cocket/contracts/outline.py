@@ -2,9 +2,11 @@
 
 import ast
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from cocket.contracts.meter import Failure
 from cocket.contracts.numbers import INTEGER_LIMIT
 from cocket.contracts.operators import key
 from cocket.contracts.source import refuse
@@ -98,13 +100,19 @@ def literal(node: ast.expr) -> Any:
             return [literal(item) for item in items]
         case ast.Tuple(elts=items):
             return tuple(literal(item) for item in items)
-        case ast.Dict(keys=keys, values=values) if None not in keys:
-            names = [literal(name) for name in keys if name is not None]
-            if all(type(name) is str or type(name) is int for name in names):
-                return {
-                    key(name): literal(value) for name, value in zip(names, values, strict=True)
-                }
+        case ast.Dict(keys=keys, values=values):
+            return {
+                _key(name, node): literal(value) for name, value in zip(keys, values, strict=True)
+            }
     raise refuse(node.lineno, "a constant is a literal: text, an integer, a list, tuple or dict")
+
+
+def _key(node: ast.expr | None, within: ast.expr) -> Any:
+    """The key of a constant dict; `**` has none."""
+    if node is not None:
+        with suppress(Failure):
+            return key(literal(node))
+    raise refuse(within.lineno, "a key of a constant is text, or an integer below 2**53")
 
 
 def _check_declarations(constants: dict[str, Any]) -> None:

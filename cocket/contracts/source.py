@@ -4,17 +4,21 @@ Parsers differ between versions of Python in what they accept (quotes within f-s
 identifiers by Unicode version) and in how deep they can go before they fail. So the text is first
 held to a lexical subset in which they all agree, and to a nesting that none of them notices:
 
-    text      at most 64 KiB of UTF-8; no control characters but newline; ASCII outside of strings
-              and comments
+    text      at most 64 KiB of UTF-8; no control characters but newline, and nothing that hides
+              or turns text: whoever approves a contract has read it; ASCII outside of strings and
+              comments
     strings   '...', "...", triple double quotes, or f before any of these; of escapes
               \\n \\t \\\\ \\" \\'; fields of f-strings are plain names
     numbers   decimal digits, at most 78 of them (256 bits)
+    words     none of those with which Python begins what contracts do not have
+    length    6,000 words and marks, so that compiling takes no longer than running may
     nesting   16 brackets, 12 indentations, 128 tokens between two commas (counted over all open
               brackets), 32 `elif` in a row (counted over all open indentations)
 """
 
 import re
 
+from cocket.contracts.builtins import ILLEGIBLE
 from cocket.ledger.errors import Refused
 
 SOURCE_BYTES_MAX = 64 * 1024
@@ -23,6 +27,7 @@ INDENTATIONS_MAX = 12
 CHAIN_TOKENS_MAX = 128
 ELIFS_MAX = 32
 DIGITS_MAX = 78
+TOKENS_MAX = 6_000
 
 _TOKEN = re.compile(
     r"""
@@ -40,9 +45,43 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
+_ILLEGIBLE = re.compile(f"(?!\n)(?:{ILLEGIBLE.pattern}|[\\ud800-\\udfff])")
 _ESCAPE = re.compile(r"\\[nt\\\"']")
 _FIELDS = re.compile(r"(?:[^{}]|\{\{|\}\}|\{[A-Za-z][A-Za-z0-9_]*\})*")
+
+
+_RESERVED = {
+    "as": "there is no `as`",
+    "assert": "there is no assert: use require(condition, code, message)",
+    "async": "there is no async",
+    "await": "there is no async",
+    "class": "there are no classes: use dicts and functions",
+    "del": "there is no del: use .pop()",
+    "except": "there is no try: look before, with `in`, .get() or if",
+    "finally": "there is no try: look before, with `in`, .get() or if",
+    "from": "nothing can be imported",
+    "global": "there are no global names: what a function needs is handed to it",
+    "import": "nothing can be imported",
+    "lambda": "there is no lambda: write a function above",
+    "nonlocal": "there are no global names: what a function needs is handed to it",
+    "raise": "there is no raise: use refuse(code, message)",
+    "try": "there is no try: look before, with `in`, .get() or if",
+    "with": "there is no with",
+    "yield": "there is no yield: return a list",
+}
+_STRANGE = (
+    (r"[0-9]", 'numbers are whole, in decimal digits; an amount is decimal("12.50")'),
+    (r"_", "a name does not start with an underscore"),
+    (r"[A-Za-z]+[\"']", "of letters before a text there is only f"),
+    (r"[A-Za-z]", "a name is of A-Z, a-z, 0-9 and underscores"),
+    (r"f?('''|\"{3}|[\"'])", "this text does not end in its line, or begins with three '"),
+    (r";", "a statement has a line of its own"),
+    (r"@", "there are no decorators, and no operator @"),
+    (r"[&|^~]", "numbers have + - * / // %; conditions have and, or, not"),
+    (r"\\", "a line does not go on with a backslash: put brackets around"),
+    (r"[^\x00-\x7f]", "outside of texts and remarks there is only ASCII"),
+)
+"""What no token begins with, and what to say of it."""
 
 
 def refuse(line: int, sentence: str) -> Refused:
@@ -54,11 +93,18 @@ def check_source(source: str) -> None:
     """Raise `Refused` unless `source` is within the lexical subset above."""
     if len(source.encode("utf-8", "surrogatepass")) > SOURCE_BYTES_MAX:
         raise Refused("contract-too-large", f"a contract has at most {SOURCE_BYTES_MAX} bytes")
-    control = _CONTROL.search(source)
-    if control is not None:
-        line = source.count("\n", 0, control.start()) + 1
-        raise refuse(line, "only newlines and printable characters may stand in a contract")
+    illegible = _ILLEGIBLE.search(source)
+    if illegible is not None:
+        line = source.count("\n", 0, illegible.start()) + 1
+        raise refuse(line, "a character here is not seen, or hides or turns what is around it")
     _Scan(source).run()
+
+
+def _what_is_strange(source: str, at: int) -> str:
+    for pattern, sentence in _STRANGE:
+        if re.compile(pattern).match(source, at):
+            return sentence
+    return "this is not in the contract language"
 
 
 class _Scan:
@@ -67,7 +113,9 @@ class _Scan:
     def __init__(self, source: str) -> None:
         self.source = source
         self.line = 1
+        self.tokens = 0
         self.chains = [0]  # tokens since the last comma, for each open bracket
+        self.opened: list[int] = []  # the lines of the open brackets
         self.indentations: list[list[int]] = [[0, 0]]  # column and `elif`s in a row, for each level
 
     def run(self) -> None:
@@ -75,7 +123,7 @@ class _Scan:
         while at < len(self.source):
             token = _TOKEN.match(self.source, at)
             if token is None:
-                raise refuse(self.line, "this is not in the contract language")
+                raise refuse(self.line, _what_is_strange(self.source, at))
             kind, text = token.lastgroup, token.group()
             if at_line_start and kind not in ("newline", "space"):
                 self.start_line(at - self.source.rfind("\n", 0, at) - 1, text)
@@ -87,6 +135,8 @@ class _Scan:
                 self.count(str(kind), text)
             self.line += text.count("\n")
             at = token.end()
+        if self.opened:
+            raise refuse(self.opened[-1], "this bracket is not closed")
 
     def start_line(self, column: int, text: str) -> None:
         levels = self.indentations
@@ -108,10 +158,14 @@ class _Scan:
             self.chains = [0]
 
     def count(self, kind: str, text: str) -> None:
+        self.tokens += 1
+        if self.tokens > TOKENS_MAX:
+            raise refuse(self.line, f"a contract has at most {TOKENS_MAX} words and marks")
         if kind == "close":
             if len(self.chains) == 1:
                 raise refuse(self.line, "a bracket is closed that was not opened")
             self.chains.pop()
+            self.opened.pop()
         elif kind == "comma":
             self.chains[-1] = 0
         else:
@@ -120,10 +174,13 @@ class _Scan:
                 raise refuse(self.line, "the expression is too long: give its parts names")
         if kind == "open":
             self.chains.append(0)
+            self.opened.append(self.line)
             if len(self.chains) > BRACKETS_MAX + 1:
                 raise refuse(self.line, f"at most {BRACKETS_MAX} brackets within each other")
         if kind == "string":
             self.check_string(text)
+        elif text in _RESERVED:
+            raise refuse(self.line, _RESERVED[text])
         elif kind == "number" and len(text) > DIGITS_MAX:
             raise refuse(self.line, f"a number has at most {DIGITS_MAX} digits")
 
@@ -131,5 +188,7 @@ class _Scan:
         plain = _ESCAPE.sub("", text)
         if "\\" in plain:
             raise refuse(self.line, "escapes other than \\n \\t \\\\ \\\" \\' are not known here")
-        if text[0] == "f" and not _FIELDS.fullmatch(plain):
-            raise refuse(self.line, "fields of an f-string are plain names")
+        if text[0] == "f":
+            self.tokens += text.count("{")
+            if not _FIELDS.fullmatch(plain):
+                raise refuse(self.line, "fields of an f-string are plain names")

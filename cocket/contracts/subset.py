@@ -6,13 +6,14 @@ wherever Python's own operation is not bounded, metered and typed by itself; the
 with an underscore, and no contract can write such a name.
 
 Functions are not values: a name in a call is resolved here, to a function above or to a built-in,
-and so no call reaches anything else, and none recurses.
+and so no call reaches anything else, and none recurses. So it is known here, too, with how many
+arguments each is called, and how many frames of Python's stack are in use at most.
 """
 
 import ast
 import sys
-from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from inspect import Parameter, signature
 from typing import Any
 
 from RestrictedPython.transformer import RestrictingNodeTransformer
@@ -20,19 +21,24 @@ from RestrictedPython.transformer import RestrictingNodeTransformer
 from cocket.contracts.access import CODE
 from cocket.contracts.costs import expression_cost, statement_cost, turn_cost
 from cocket.contracts.meter import CHARACTERS_PER_STEP
-from cocket.contracts.methods import METHODS
 from cocket.contracts.numbers import INTEGER_LIMIT
 from cocket.contracts.outline import Outline, literal
 from cocket.contracts.source import refuse
 
 FUNCTION_STEPS = 10
 """For entering a function: where Python's stack grows by a page each time, that is 10 µs."""
+FRAMES_MAX = 48
+"""Functions and comprehensions that are within each other at a time. Python's own limit depends on
+who called, and whether a comprehension counts depends on its version: nobody may come near it."""
+
+Arity = tuple[int, int | None]
+"""How many arguments a function takes, at least and at most (None: any number)."""
 
 _ANYTHING = (ast.Name, ast.Call, ast.Subscript, ast.IfExp, ast.BoolOp)
 """Nodes of which Python cannot guess, and warn of, what they will be."""
 
 _COMPOUND = (ast.If, ast.For, ast.While)
-_ALLOWED = frozenset(
+ALLOWED = frozenset(
     {
         *(ast.Assign, ast.AugAssign, ast.If, ast.For, ast.While, ast.Break, ast.Continue),
         *(ast.Return, ast.Pass, ast.Expr, ast.FunctionDef, ast.arguments, ast.arg),
@@ -42,7 +48,7 @@ _ALLOWED = frozenset(
         *(ast.USub, ast.Compare),
     }
 )
-_BINARY: dict[type[ast.operator], str] = {
+BINARY: dict[type[ast.operator], str] = {
     ast.Add: "_add",
     ast.Sub: "_sub",
     ast.Mult: "_mul",
@@ -50,7 +56,7 @@ _BINARY: dict[type[ast.operator], str] = {
     ast.FloorDiv: "_floordiv",
     ast.Mod: "_mod",
 }
-_COMPARISONS: dict[type[ast.cmpop], str] = {
+COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Eq: "_eq",
     ast.NotEq: "_ne",
     ast.Lt: "_lt",
@@ -61,6 +67,39 @@ _COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.NotIn: "_notin",
 }
 _CODE_ARGUMENT = {"require": 1, "refuse": 0, "warn": 0}
+NOT_HERE = {
+    "AnnAssign": "annotations are not written here",
+    "Attribute": 'a member is read as value["name"]; only methods are called with a dot',
+    "GeneratorExp": "a generator is the one argument of a call; elsewhere write a list: [… for …]",
+    "Match": "there is no match: use if and elif",
+    "NamedExpr": "there is no := : assign on a line of its own",
+    "Set": "there are no sets: use a list, or a dict with True",
+    "SetComp": "there are no sets: use a list, or a dict with True",
+    "Slice": "a slice stands alone: value[start:stop]",
+    # operators
+    "BitAnd": "numbers have + - * / // %; conditions have and, or, not",
+    "BitOr": "numbers have + - * / // %; conditions have and, or, not",
+    "BitXor": "numbers have + - * / // %; conditions have and, or, not",
+    "Invert": "numbers have + - * / // %; conditions have and, or, not",
+    "LShift": "numbers have + - * / // %",
+    "MatMult": "numbers have + - * / // %",
+    "Pow": "there are no powers: multiply",
+    "RShift": "numbers have + - * / // %",
+    "UAdd": "numbers have no + before them",
+}
+"""What is said of a piece of Python that contracts do not have, by its name in Python's grammar."""
+
+
+def arity(function: Callable[..., Any], given: int = 0) -> Arity:
+    """How many arguments `function` takes besides the first `given`."""
+    parameters = list(signature(function).parameters.values())[given:]
+    least = sum(
+        each.default is Parameter.empty and each.kind is not Parameter.VAR_POSITIONAL
+        for each in parameters
+    )
+    if any(each.kind is Parameter.VAR_POSITIONAL for each in parameters):
+        return least, None
+    return least, len(parameters)
 
 
 def _call(name: str, *arguments: ast.expr) -> ast.Call:
@@ -99,17 +138,25 @@ def _is_plain_index(node: ast.expr) -> bool:
 class Subset(RestrictingNodeTransformer):
     """Turns the functions of a contract into what Python may compile, or raises `Refused`.
 
+    builtins, methods  what can be called, and with how many arguments
+
     codes  the codes of the contract's own refusals and warnings, as met
     """
 
-    def __init__(self, contract: Outline, builtin_names: AbstractSet[str]) -> None:
+    def __init__(
+        self, contract: Outline, builtins: Mapping[str, Arity], methods: Mapping[str, Arity]
+    ) -> None:
         super().__init__()
         self.codes: set[str] = set()
         self._constants = frozenset(contract.constants)
-        self._taken = builtin_names | self._constants | frozenset(contract.functions)
-        self._callable = set(builtin_names)
+        self._taken = frozenset(builtins) | self._constants | frozenset(contract.functions)
+        self._callable = dict(builtins)
+        self._methods = methods
+        self._frames = dict.fromkeys(builtins, 0)  # in use while a function runs, itself included
         self._locals: frozenset[str] = frozenset()
         self._line = 1
+        self._comprehensions = 0  # that are around what is visited
+        self._frames_here = 1  # what has been met of the function that is visited
 
     def error(self, node: ast.AST, info: str) -> None:
         """RestrictedPython's own objections: our sentence, since its texts change."""
@@ -121,9 +168,9 @@ class Subset(RestrictingNodeTransformer):
 
     def visit(self, node: ast.AST) -> Any:
         """Visit what is on the whitelist, refuse the rest."""
-        if type(node) not in _ALLOWED:
-            what = type(node).__name__
-            raise self.refusal(node, f"{what} is not in the contract language")
+        if type(node) not in ALLOWED:
+            sentence = NOT_HERE.get(type(node).__name__, "this is not in the contract language")
+            raise self.refusal(node, sentence)
         self._line = getattr(node, "lineno", self._line)
         return super().visit(node)
 
@@ -132,15 +179,20 @@ class Subset(RestrictingNodeTransformer):
     def function(self, node: ast.FunctionDef) -> ast.FunctionDef:
         """The function, woven; from now on it can be called."""
         self._check_signature(node)
-        names = {argument.arg for argument in node.args.args}
+        parameters = node.args.args
+        names = {each.arg for each in parameters}
         for each in ast.walk(node):
             if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
                 names.add(each.id)
-        for name in sorted(names & self._taken):
-            raise self.refusal(node, f"the name {name} is taken, choose another in {node.name}")
+            name = getattr(each, "id", getattr(each, "arg", ""))
+            if name in names & self._taken:
+                raise self.refusal(each, f"the name {name} is taken: choose another")
         self._locals = frozenset(names)
+        self._frames_here = 1
         body = self._block(node.body, extra=FUNCTION_STEPS)
-        self._callable.add(node.name)
+        least = len(parameters) - len(node.args.defaults)
+        self._callable[node.name] = (least, len(parameters))
+        self._frames[node.name] = self._frames_here
         woven = ast.FunctionDef(
             name=node.name, args=node.args, body=body, decorator_list=[], lineno=node.lineno
         )
@@ -153,10 +205,12 @@ class Subset(RestrictingNodeTransformer):
         arguments = node.args
         extras = (
             *(arguments.vararg, arguments.kwarg, *arguments.kwonlyargs, *arguments.posonlyargs),
-            *(*node.decorator_list, node.returns, *getattr(node, "type_params", ())),
+            *(*node.decorator_list, node.returns),
             *(argument.annotation for argument in arguments.args),
         )
         names = [argument.arg for argument in arguments.args]
+        if getattr(node, "type_params", ()):  # which Python 3.11 does not know at all
+            raise self.refusal(node, "this is not in the contract language")
         if any(extra is not None for extra in extras) or len(set(names)) < len(names):
             raise self.refusal(node, "a function has plain parameters, and nothing around it")
         for default in arguments.defaults:
@@ -172,10 +226,10 @@ class Subset(RestrictingNodeTransformer):
             cost += statement_cost(statement)
             straight.append(self.visit(statement))
             if isinstance(statement, _COMPOUND):
-                woven += [_step(cost, line), *straight]
+                woven += [*_spend(cost, line), *straight]
                 cost, line, straight = 0, statement.lineno, []
         if straight:
-            woven += [_step(cost, line), *straight]
+            woven += [*_spend(cost, line), *straight]
         return woven
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
@@ -307,8 +361,6 @@ class Subset(RestrictingNodeTransformer):
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         """container[index], container[start:stop:stride]"""
-        if not isinstance(node.ctx, ast.Load):
-            raise self.refusal(node, "this cannot be assigned to")
         container, index = self.visit(node.value), node.slice
         if isinstance(index, ast.Slice):
             none = ast.Constant(None)
@@ -320,10 +372,9 @@ class Subset(RestrictingNodeTransformer):
         return _call("_item", container, self.visit(index))
 
     def _binary(self, node: ast.AST, operator: ast.operator) -> str:
-        if type(operator) not in _BINARY:
-            name = type(operator).__name__
-            raise self.refusal(node, f"the operator {name} is not in the contract language")
-        return _BINARY[type(operator)]
+        if type(operator) not in BINARY:
+            raise self.refusal(node, NOT_HERE[type(operator).__name__])
+        return BINARY[type(operator)]
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         """+ - * / // %"""
@@ -365,7 +416,7 @@ class Subset(RestrictingNodeTransformer):
                 return has if kind is ast.In else ast.UnaryOp(ast.Not(), has)
         else:
             native = _is_scalar(left) or _is_scalar(right)
-        return ast.Compare(a, [operator], [b]) if native else _call(_COMPARISONS[kind], a, b)
+        return ast.Compare(a, [operator], [b]) if native else _call(COMPARISONS[kind], a, b)
 
     # Calls
 
@@ -378,12 +429,36 @@ class Subset(RestrictingNodeTransformer):
             case ast.Name(id=name):
                 if name not in self._callable:
                     raise self.refusal(node, f"no function {name} is defined above, or built in")
+                self._check_count(node, f"{name}()", self._callable[name])
+                self._enter(node, self._frames[name])
                 return _call(name, *self._arguments(node))
-            case ast.Attribute(value=value, attr=name) if name in METHODS:
+            case ast.Attribute(value=value, attr=name) if name in self._methods:
+                self._check_count(node, f".{name}()", self._methods[name])
                 return _call(f"_m_{name}", self.visit(value), *self._arguments(node))
             case ast.Attribute(attr=name):
                 raise self.refusal(node, f".{name}() is not a method contracts can call")
         raise self.refusal(node, "only functions and methods can be called, by their names")
+
+    def _check_count(self, node: ast.Call, name: str, arity: Arity) -> None:
+        """The number of arguments, of which there are always as many as the text says."""
+        least, most = arity
+        count = len(node.args)
+        if count >= least and (most is None or count <= most):
+            return
+        if most is None:
+            takes = f"{least} or more"
+        else:
+            takes = str(least) if least == most else f"{least} to {most}"
+        noun = "argument" if takes == "1" else "arguments"
+        raise self.refusal(node, f"{name} takes {takes} {noun}, not {count}")
+
+    def _enter(self, node: ast.AST, frames: int) -> None:
+        """Where `node` stands, so many frames come on top."""
+        self._frames_here = max(self._frames_here, 1 + self._comprehensions + frames)
+        if self._frames_here > FRAMES_MAX:
+            raise self.refusal(
+                node, f"functions and comprehensions are more than {FRAMES_MAX} within each other"
+            )
 
     def _check_call(self, node: ast.Call) -> None:
         if node.keywords or any(isinstance(each, ast.Starred) for each in node.args):
@@ -391,6 +466,7 @@ class Subset(RestrictingNodeTransformer):
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         if name not in _CODE_ARGUMENT:
             return
+        self._check_count(node, f"{name}()", self._callable[name])
         place = _CODE_ARGUMENT[name]
         code = node.args[place] if place + 1 < len(node.args) else None
         if not isinstance(code, ast.Constant) or type(code.value) is not str:
@@ -411,21 +487,27 @@ class Subset(RestrictingNodeTransformer):
 
     def visit_ListComp(self, node: ast.ListComp) -> ast.expr:
         """[x for y in z if c]"""
+        self._enter(node, 1)
+        self._comprehensions += 1
         generators = self._generators(node.generators, [node.elt])
-        return ast.ListComp(self.visit(node.elt), generators)
+        woven = ast.ListComp(self.visit(node.elt), generators)
+        self._comprehensions -= 1
+        return woven
 
     def visit_DictComp(self, node: ast.DictComp) -> ast.expr:
         """{k: x for y in z if c}"""
+        self._enter(node, 1)
+        self._comprehensions += 1
         generators = self._generators(node.generators, [node.key, node.value])
-        return ast.DictComp(self._dict_key(node.key), self.visit(node.value), generators)
+        woven = ast.DictComp(self._dict_key(node.key), self.visit(node.value), generators)
+        self._comprehensions -= 1
+        return woven
 
     def _generators(
         self, nodes: list[ast.comprehension], result: list[ast.expr]
     ) -> list[ast.comprehension]:
         woven = []
         for node, following in zip(nodes, [*nodes[1:], None], strict=True):
-            if node.is_async:
-                raise self.refusal(node.target, "async is not in the contract language")
             self._check_target(node.target)
             cost = ast.Constant(turn_cost(node, following, result))
             iterable = _call("_turns", self.visit(node.iter), cost)
@@ -434,8 +516,18 @@ class Subset(RestrictingNodeTransformer):
         return woven
 
 
-def _step(cost: int, line: int) -> ast.stmt:
-    return ast.Expr(_call("_step", ast.Constant(cost)), lineno=line)
+def _spend(cost: int, line: int) -> list[ast.stmt]:
+    """`Meter.step`, written out: a call of it would cost more than most of what it counts."""
+    left = ast.Attribute(ast.Name("_meter", ast.Load()), "left", ast.Store())
+    spent = ast.Compare(
+        ast.Attribute(ast.Name("_meter", ast.Load()), "left", ast.Load()),
+        [ast.Lt()],
+        [ast.Constant(0)],
+    )
+    return [
+        ast.AugAssign(left, ast.Sub(), ast.Constant(cost), lineno=line),
+        ast.If(spent, [ast.Expr(_call("_stop"), lineno=line)], [], lineno=line),
+    ]
 
 
 def _place(node: ast.AST, line: int) -> None:

@@ -1,6 +1,7 @@
 """Golden results of contracts: what each came to, and what it cost, on every Python for ever.
 
-`vectors/language.txt` holds cases like this one; lines that start with => are the result:
+The files in `vectors/` hold cases like this one (`vectors/README.md`); lines that start with => are
+the result:
 
     # a sum of decimals
     put("out", "sum", str(decimal("0.10") + decimal("0.20")))
@@ -11,18 +12,22 @@
     python -m tests.contracts.golden --write   write what is; then read the difference with care
 """
 
+import re
 import sys
-from pathlib import Path
 
-from tests.contracts.memory import Memory, run
+from cocket.contracts.language import compile_contract
+from cocket.ledger.errors import Refusal, Refused
+from tests.contracts.memory import NAME, VECTORS, Memory, fresh, module
 
-FILE = Path(__file__).parent / "vectors" / "language.txt"
+FILES = ("language.txt", "refused.txt", "hostile.txt")
+
+_TIMES = re.compile(r"«([^«»]*) × ([0-9]+)»")
 
 
-def cases() -> list[tuple[str, str, list[str]]]:
-    """(title, body, result) of each case."""
+def cases(file: str = FILES[0]) -> list[tuple[str, str, list[str]]]:
+    """(title, body as written, result) of each case of a file."""
     found = []
-    for block in FILE.read_text().strip("\n").split("\n\n# "):
+    for block in (VECTORS / file).read_text("utf-8").strip("\n").split("\n\n# "):
         title, *lines = block.removeprefix("# ").split("\n")
         body = [line for line in lines if not line.startswith("=>")]
         result = [line for line in lines if line.startswith("=>")]
@@ -30,15 +35,32 @@ def cases() -> list[tuple[str, str, list[str]]]:
     return found
 
 
+def every_case() -> list[tuple[str, str, list[str]]]:
+    """The cases of all files, their titles headed by the file's name."""
+    return [
+        (f"{file}: {title}", body, result) for file in FILES for title, body, result in cases(file)
+    ]
+
+
+def spelled_out(body: str) -> str:
+    """The body with what is repeated in it: «ab × 3» is ababab, and \\n a new line."""
+    while _TIMES.search(body):
+        body = _TIMES.sub(lambda match: match[1].replace("\\n", "\n") * int(match[2]), body)
+    return body
+
+
 def result_of(body: str) -> list[str]:
     """The lines that a case should end with."""
     memory = Memory()
     before = dict(memory.state)
-    outcome = run(body, memory)
+    try:
+        contract = compile_contract(module(spelled_out(body)), NAME)
+    except Refused as refused:
+        return [_refused(refused.refusal)]
+    outcome = contract.run(*fresh(), memory)
     lines = []
     if outcome.refusal is not None:
-        refusal = outcome.refusal
-        lines.append(f"=> refused {refusal.code} {refusal.path or '-'} {refusal.message}")
+        lines.append(_refused(outcome.refusal))
     else:
         written = {key: value for key, value in memory.state.items() if before.get(key) != value}
         lines += [f"=> {key} {value.decode()}" for key, value in sorted(written.items())]
@@ -49,15 +71,20 @@ def result_of(body: str) -> list[str]:
     return [*lines, f"=> {outcome.steps} steps"]
 
 
+def _refused(refusal: Refusal) -> str:
+    return f"=> refused {refusal.code} {refusal.path or '-'} {refusal.message}"
+
+
 def main() -> int:
     """Compare, or write."""
-    known = cases()
     if sys.argv[1:] == ["--write"]:
-        blocks = [
-            "\n".join([f"# {title}", body, *result_of(body)]).rstrip() for title, body, _ in known
-        ]
-        FILE.write_text("\n\n".join(blocks) + "\n")
+        for file in FILES:
+            blocks = [
+                "\n".join([f"# {title}", body, *result_of(body)]) for title, body, _ in cases(file)
+            ]
+            (VECTORS / file).write_text("\n\n".join(blocks) + "\n", "utf-8")
         return 0
+    known = every_case()
     differing = [title for title, body, result in known if result_of(body) != result]
     for title in differing:
         print(f"differs: {title}")

@@ -1,25 +1,36 @@
-"""A ledger in memory, for one contract at a time."""
+"""A ledger in memory, for one contract at a time: what `vectors/input.json` says is on it."""
 
+import json
 from collections.abc import Mapping
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 from cocket.contracts.language import Run, compile_contract
+from cocket.ledger import canonical
 from cocket.ledger.document import Document
 from cocket.ledger.organisations import Key, Organisation
 
+VECTORS = Path(__file__).parent / "vectors"
+INPUT: dict[str, Any] = json.loads((VECTORS / "input.json").read_text("utf-8"))
+CLAIMS: dict[str, Any] = INPUT["claims"]
+SIGNER: dict[str, Any] = INPUT["signer"]
 NAME = "urn:cocket:test:1"
 HEADER = '"""A contract of a test."""\nSIGNED_BY = []\nWRITES = ["out"]\n'
-SIGNER = {"organisation": "lotus", "roles": ["merchant"], "country": "MY", "chamber": "private"}
-MEMBER = Organisation("lotus", "Lotus", "MY", ("merchant",), "private", (Key(bytes(32), "sign"),))
-CLAIMS: dict[str, Any] = {
-    "iss": "lotus",
-    "ucr": [],
-    "refs": {},
-    "body": {"number": "4711", "lines": [{"quantity": "2", "price": "1.50"}], "_sd": ["A" * 43]},
-    "id": "D" * 43,
-    "height": 7,
-    "time": 1_772_600_000,
+DOCUMENTS = {
+    document.id: document
+    for document in (Document.parse(jws.encode()) for jws in INPUT["documents"])
+}
+MEMBERS = {
+    each["id"]: Organisation(
+        each["id"],
+        each["legalName"],
+        each["country"],
+        tuple(each["roles"]),
+        each["chamber"],
+        (Key(bytes(32), "sign"),),
+    )
+    for each in INPUT["organisations"]
 }
 
 
@@ -32,8 +43,7 @@ class Memory:
     """What a contract reads and writes: `access.Host`."""
 
     def __init__(self) -> None:
-        self.state: dict[str, bytes] = {"in/known": b'{"held":["a","b"],"n":3}'}
-        self.documents: dict[str, Document] = {}
+        self.state = {key: canonical.encode(value) for key, value in INPUT["state"].items()}
 
     def get(self, key: str) -> bytes | None:
         return self.state.get(key)
@@ -45,17 +55,23 @@ class Memory:
             self.state[key] = value
 
     def document(self, identity: str) -> Document | None:
-        return self.documents.get(identity)
+        return DOCUMENTS.get(identity)
 
     def organisation(self, identity: str) -> Organisation | None:
-        return MEMBER if identity == MEMBER.id else None
+        return MEMBERS.get(identity)
 
     def code_list(self, name: str) -> Mapping[str, int | None]:
-        return {"country": {"MY": None, "NL": None}, "currency": {"EUR": 2, "JPY": 0}}[name]
+        codes: dict[str, int | None] = INPUT["codeLists"][name]
+        return codes
 
 
 def module(body: str) -> str:
-    """The source of a contract: as it is if it defines `check`, or else as the body of `check`."""
+    """The source of a contract: as it is if it is one, or defines `check`; or the body of `check`.
+
+    A body is given the header, three lines, and the line `def check(doc, signer):`.
+    """
+    if body.startswith('"""'):
+        return body
     if "def check(" in body:
         return HEADER + body
     lines = "".join(f"    {line}\n" for line in body.strip("\n").split("\n"))
@@ -69,8 +85,6 @@ def run(body: str, memory: Memory | None = None) -> Run:
 
 def value_of(expression: str) -> Any:
     """What an expression comes to, through `put` and the state."""
-    import json
-
     memory = Memory()
     outcome = run(f'put("out", "value", [{expression}])', memory)
     assert outcome.refusal is None, outcome.refusal

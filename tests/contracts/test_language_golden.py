@@ -1,7 +1,6 @@
-"""The same results and the same step counts, whatever environment Python runs in."""
+"""The same results and the same step counts, whatever Python runs them, in whatever environment."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,9 +8,28 @@ from pathlib import Path
 import pytest
 
 from tests.contracts import golden
+from tests.contracts.interpreters import Interpreter, interpreters
 
-CASES = golden.cases()
+CASES = golden.every_case()
 ROOT = Path(__file__).resolve().parents[2]
+INTERPRETERS = interpreters()
+ENVIRONMENTS = [
+    {"PYTHONHASHSEED": "0"},
+    {"PYTHONHASHSEED": "1", "PYTHONINTMAXSTRDIGITS": "640"},
+    {"PYTHONHASHSEED": "4711", "PYTHONOPTIMIZE": "2", "LC_ALL": "tr_TR.UTF-8"},
+]
+
+
+def compared(python: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """All cases, compared by another process."""
+    return subprocess.run(
+        [python, "-m", "tests.contracts.golden"],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -21,24 +39,17 @@ def test_a_contract_comes_to_its_golden_result(body: str, result: list[str]) -> 
     assert golden.result_of(body) == result
 
 
-@pytest.mark.parametrize("seed", ["0", "1", "4711"])
-def test_results_do_not_depend_on_hash_seed_digit_limit_or_optimisation(seed: str) -> None:
-    environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONINTMAXSTRDIGITS": "640"}
-    command = [sys.executable, "-OO", "-m", "tests.contracts.golden"]
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
+@pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda each: each["PYTHONHASHSEED"])
+def test_results_do_not_depend_on_hash_seed_digit_limit_optimisation_or_locale(
+    environment: dict[str, str],
+) -> None:
+    done = compared(Path(sys.executable), environment)
     assert done.stdout == f"{len(CASES)} cases, 0 differ\n", done.stderr
 
 
-@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13", "3.14"])
-def test_results_are_the_same_on_every_python_that_has_what_they_need(version: str) -> None:
-    python = shutil.which(f"python{version}")
-    if python is None:
-        pytest.skip(f"no python{version} here")
-    probe = "import RestrictedPython, jsonschema_rs, msgspec, blake3, nacl, stdnum, pycountry"
-    if subprocess.run([python, "-c", probe], capture_output=True, check=False).returncode:
-        pytest.skip(f"python{version} has not the packages that contracts need")
-    command = [python, "-m", "tests.contracts.golden"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+@pytest.mark.parametrize("interpreter", INTERPRETERS, ids=str)
+def test_results_are_the_same_on_every_python_of_this_machine(interpreter: Interpreter) -> None:
+    if not interpreter.ready:
+        pytest.skip(f"Python {interpreter}: {interpreter.path}")
+    done = compared(interpreter.path, {"PYTHONHASHSEED": "7"})
     assert done.stdout == f"{len(CASES)} cases, 0 differ\n", done.stderr
