@@ -3,6 +3,8 @@
 Neither exception can be caught by a contract, because the language has no `try`.
 """
 
+from typing import NoReturn
+
 STEPS_MAX = 100_000
 """Steps for one document (DESIGN §12)."""
 
@@ -31,6 +33,10 @@ class Meter:
         self.left -= steps
         if self.left < 0:
             raise OutOfSteps
+
+    def stop(self) -> NoReturn:
+        """Nothing is left."""
+        raise OutOfSteps
 
     def text(self, characters: int) -> None:
         """Spend for reading or making that many characters or bytes."""
