@@ -6,7 +6,6 @@ node is `cocket.client`'s; making and running one is `cocket.node`'s.
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import metadata
@@ -16,12 +15,13 @@ from typing import Annotated, Any
 import typer
 
 from cocket import terminal, views
-from cocket.client import DocumentRefused, Ledger, LedgerError, Patience, SdJwt, Wallet, files
+from cocket.client import DocumentRefused, Ledger, Patience, SdJwt, Wallet, files
 from cocket.client import verify as verify_offline
 from cocket.client.forms import registration
 from cocket.contract_commands import contract_app
 from cocket.ledger.keys import base64url
 from cocket.ledger.organisations import ROLES
+from cocket.node_commands import node_app
 from cocket.options import (
     Confidential,
     Id,
@@ -37,7 +37,6 @@ from cocket.options import (
 )
 
 HERE = "http://127.0.0.1:8101"
-POLL_SECONDS = 0.2
 
 app = typer.Typer(
     cls=terminal.Commands,
@@ -47,7 +46,6 @@ app = typer.Typer(
 )
 network_app = typer.Typer(help="Found a network.", no_args_is_help=True)
 organisation_app = typer.Typer(help="Join a network without a node.", no_args_is_help=True)
-node_app = typer.Typer(help="Run a node, and look after it.", no_args_is_help=True)
 app.add_typer(network_app, name="network")
 app.add_typer(organisation_app, name="org")
 app.add_typer(node_app, name="node")
@@ -185,56 +183,6 @@ def organisation_password(
     """Give a wallet another password."""
     opened = Wallet.load(wallet, terminal.password(password_file))
     opened.save(wallet, terminal.new_password(new_password_file), overwrite=True)
-
-
-@node_app.command("run")
-def node_run(
-    directory: Annotated[Path, typer.Argument(help="The organisation's directory.")],
-) -> None:
-    """Run an organisation's node until it is told to stop (Ctrl-C, SIGTERM)."""
-    import uvloop
-
-    from cocket.node.service import run
-
-    uvloop.run(run(directory))
-
-
-@node_app.command("status")
-def node_status(
-    where: Annotated[str, typer.Argument(metavar="DIR|URL", help="A node's directory, or API.")],
-    *,
-    wait: Annotated[float, typer.Option(help="So many seconds, for the node to be ready.")] = 0,
-    as_json: Json = False,
-) -> None:
-    """Say what a node does, what it waits for, how far behind it is; fail if it is not ready."""
-
-    async def ask() -> dict[str, Any]:
-        deadline = time.monotonic() + wait
-        async with _ledger(_node_url(where)) as ledger:
-            while True:
-                try:
-                    status = await ledger.node_status()
-                    if status.get("ready") or time.monotonic() > deadline:
-                        return status
-                except LedgerError:
-                    if time.monotonic() > deadline:
-                        raise
-                await asyncio.sleep(POLL_SECONDS)
-
-    value = asyncio.run(ask())
-    terminal.show(as_json, value, lambda: views.node_status(value))
-    if not value.get("ready"):
-        raise typer.Exit(terminal.REFUSED)
-
-
-def _node_url(where: str) -> str:
-    if where.startswith(("http://", "https://")):
-        return where
-    from cocket.network.address import Address
-    from cocket.node.config import load_config
-
-    config = load_config(Path(where))
-    return f"http://{Address(config.api_host, config.api_port)}"
 
 
 # --- documents ------------------------------------------------------------------------------------

@@ -206,6 +206,18 @@ def node_status(value: Mapping[str, Any]) -> RenderableType:
     )
 
 
+def why_stuck(value: Mapping[str, Any]) -> RenderableType:
+    """What a node waits for: a line for each finding, the most important first."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for each in _list(value, "findings"):
+        found = each if isinstance(each, dict) else {}
+        code, sentence = str(found.get("code")), str(found.get("sentence"))
+        table.add_row(Text(safe(code)), Text(safe(sentence)))
+    return table
+
+
 def _list(value: Mapping[str, Any], name: str) -> list[Any]:
     """The list of this name; nothing where a node says something else there."""
     found = value.get(name)
@@ -218,7 +230,7 @@ def _peer(value: Any) -> tuple[str, ...]:
     state = "not connected" if connected is None else f"connected {connected} s"
     trouble = str(peer.get("lastError", "")) if connected is None else ""
     height = str(peer.get("height", ""))
-    return (str(peer.get("organisation")), str(peer.get("address")), state, height, trouble)
+    return (str(peer.get("organisation")), str(peer.get("address", "")), state, height, trouble)
 
 
 # --- what was made or verified --------------------------------------------------------------------

@@ -62,6 +62,15 @@ class Answering(Protocol):
         """The peer broke the protocol."""
 
 
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What is still wanted: for how many seconds it has been, and who was asked for it so far."""
+
+    identity: bytes
+    since_s: float
+    asked: tuple[str, ...]
+
+
 @dataclass(slots=True, eq=False)
 class _Want:
     """Something missing: whom to ask first, whom we asked, and when to ask again."""
@@ -72,6 +81,8 @@ class _Want:
     asked: set[str] = field(default_factory=set)
     rounds: int = 0
     waiters: int = 0
+    since: float = 0.0
+    tried: dict[str, None] = field(default_factory=dict)
     got: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -135,6 +146,14 @@ class Fetcher:
     def wants(self, identity: bytes) -> bool:
         """Whether this node itself wants it; what peers only offer does not count."""
         return identity in self._wanted
+
+    def missing(self) -> list[Missing]:
+        """All that is wanted, the longest missing first."""
+        now = self._now()
+        return [
+            Missing(identity, now - want.since, tuple(want.tried))
+            for identity, want in self._wanted.items()
+        ]
 
     def want(self, ids: Iterable[bytes], hint: str | None = None) -> None:
         """Fetch these, beginning with `hint`. Saying it again keeps the wish alive.
@@ -216,7 +235,7 @@ class Fetcher:
         until = self._now() + FORGET_S
         want = self._wanted.get(identity)
         if want is None:
-            want = self._wanted[identity] = _Want(until)
+            want = self._wanted[identity] = _Want(until, since=self._now())
             want.asked.update(self._asking.get(identity, ()))
             self._now_due(identity)
         want.until = until
@@ -284,6 +303,7 @@ class Fetcher:
         if peer is not None and len(asking & prompt) < ASKS_PER_ID_MAX:
             plan.add(peer, identity)
             want.asked.add(peer)
+            want.tried[peer] = None
             self._asking.setdefault(identity, set()).add(peer)
             self._due_at(identity, now + IMPATIENT_S)
         elif asking & prompt:

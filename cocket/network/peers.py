@@ -50,6 +50,10 @@ class PeerStatus:
     address: str
     connected_s: float | None
     """Seconds since the session opened; None while there is none."""
+    away_s: float
+    """Seconds since the last session ended, or since the start; 0 while there is one."""
+    dials: bool
+    """Whether this node calls it; else it calls this node."""
     height: int
     """The highest block it said is final there, in this session or the last."""
     outbox_bytes: int
@@ -78,6 +82,7 @@ class _Member:
     shunned_until: float = 0.0
     shun_s: float = SHUN_S
     since: float = 0.0
+    """When its session opened; while there is none, when the last one ended."""
 
 
 class Peers:
@@ -215,6 +220,8 @@ class Peers:
             organisation.id,
             organisation.node.address,
             None if session is None else now - member.since,
+            now - member.since if session is None else 0.0,
+            member.dialer is not None,
             member.height if session is None else session.height,
             0 if session is None else session.outbox.size,
             member.last_error,
@@ -222,6 +229,7 @@ class Peers:
 
     def _add(self, organisation: Organisation) -> None:
         member = self._members[organisation.id] = _Member(organisation)
+        member.since = asyncio.get_running_loop().time()
         try:
             self._switchboard.admit(organisation)
         except Malformed as error:
@@ -317,6 +325,7 @@ class Peers:
         finally:
             if self._sessions.get(peer) is session:
                 del self._sessions[peer]
+                member.since = asyncio.get_running_loop().time()
             self._ended(member, session)
             await session.close()
 

@@ -125,7 +125,7 @@ class WebSockets:
                 timeout=aiohttp.ClientWSTimeout(ws_close=self._limits.close),
             )
         except (OSError, ValueError, aiohttp.ClientError) as error:
-            raise Gone(f"cannot reach {member.node.address}: {error}") from None
+            raise Gone(f"cannot reach {member.node.address}: {_why(error, member.id)}") from None
         found = self._pins.organisation_of(socket.get_extra_info("ssl_object"))
         # aiohttp has no public way to the transport that a client's WebSocket writes to.
         transport = cast(asyncio.BaseTransport, socket._writer.transport)
@@ -167,6 +167,24 @@ class WebSockets:
         await socket.prepare(request)
         await answer(WebSocket(peer, socket, transport, self._limits.close))
         return socket
+
+
+def _why(error: Exception, member: str) -> str:
+    """Why a call failed, in an operator's words."""
+    match error:
+        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError():
+            return f"whoever answers there has another key than genesis names for {member}"
+        case aiohttp.ClientConnectorDNSError():
+            return "nobody knows this host name"
+        case aiohttp.ClientConnectorError():
+            if isinstance(error.os_error, ConnectionRefusedError):
+                return "connection refused, so no node is running there"
+            return error.os_error.strerror or str(error.os_error)
+        case aiohttp.ServerDisconnectedError() | ConnectionResetError():
+            return "it hung up at once; it may know another key of this node than the one it has"
+        case aiohttp.WSServerHandshakeError():
+            return f"what answers there is no node (HTTP status {error.status})"
+    return str(error) or type(error).__name__
 
 
 def _staying_here() -> aiohttp.TraceConfig:

@@ -97,6 +97,11 @@ class JournalFile:
         os.close(self._file)
 
 
+def read_records(path: Path) -> list[bytes]:
+    """What a journal says, without opening it for writing; `NodeError` where it is damaged."""
+    return _parse(path, path.read_bytes())[0]
+
+
 def _framed(records: Iterable[bytes]) -> bytes:
     payload = b"".join(LENGTH.pack(len(record)) + record for record in records)
     header = HEADER.pack(len(payload), zlib.crc32(payload), 0)[:CHECKED_BYTES]

@@ -18,13 +18,14 @@ from cocket.consensus.effects import Effects, Finalized, Send
 from cocket.consensus.floor import Floor
 from cocket.consensus.journal import Record
 from cocket.consensus.journal import encode as encode_record
-from cocket.consensus.messages import Message
+from cocket.consensus.messages import Message, Proposal
 from cocket.consensus.replica import Replica
 from cocket.consensus.timing import Now
 from cocket.consensus.tree import Fork
 from cocket.ledger.blocks import Block, Certificate
 from cocket.ledger.errors import Refused
 from cocket.node.clock import Clock
+from cocket.node.clock_watch import ClockWatch
 from cocket.node.journal import JournalFile
 from cocket.node.metrics import Stage, Stages
 from cocket.node.problems import StorageFull
@@ -65,6 +66,7 @@ class Ordering:
         replica: Replica,
         journal: JournalFile,
         clock: Clock,
+        clock_watch: ClockWatch,
         wishes: Wishes,
         stages: Stages,
         on_halt: Callable[[str], None],
@@ -72,6 +74,7 @@ class Ordering:
         self.full_disk = False
         self.halted: str | None = None
         self.replica = replica
+        self.clock_watch = clock_watch
         self._journal = journal
         self._clock = clock
         self._wishes = wishes
@@ -87,6 +90,8 @@ class Ordering:
         while len(self._events) >= EVENTS_MAX:
             self._room.clear()
             await self._room.wait()
+        if isinstance(message, Proposal):
+            self.clock_watch.heard(sender, message.block.time_ms, self._clock.now())
         self._add(lambda at: self.replica.on_message(sender, message, at))
 
     def peer(self, validator: int) -> None:

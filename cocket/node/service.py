@@ -42,6 +42,7 @@ from cocket.node.agreement import Agreement
 from cocket.node.bundle import bundle, types
 from cocket.node.chain import Chain
 from cocket.node.checkpoints import Checkpoints
+from cocket.node.clock_watch import ClockWatch
 from cocket.node.config import Config, NodeKeys, load_config, load_genesis, load_keys
 from cocket.node.database import LARGE_CACHE_KIB
 from cocket.node.dissemination import Dissemination
@@ -58,7 +59,7 @@ from cocket.node.pending import Pending
 from cocket.node.problems import NodeError
 from cocket.node.reader import Reader
 from cocket.node.records import AppliedBlock, Final, Head
-from cocket.node.status import status, unready
+from cocket.node.secret import new_secret
 from cocket.node.surroundings import Surroundings, machine
 from cocket.node.verification import ParsedBatches, Verifier
 from cocket.node.writes import raw_id
@@ -81,7 +82,7 @@ class Node:
         """Open the directory and put the parts together; `NodeError` says what is in the way."""
         self.followers = 0
         self._surroundings = surroundings
-        self._clock = surroundings.clock
+        self.clock = surroundings.clock
         self._stopping = asyncio.Event()
         self._next_block = asyncio.Event()
         self.config = config
@@ -95,6 +96,7 @@ class Node:
             )
         config.data.mkdir(mode=0o700, exist_ok=True)
         self._lock = DirectoryLock(config.data)
+        self.secret = new_secret(config.data, surroundings.random)
         self._server = surroundings.server(self)
         self.stages = Stages()
         self.metrics = Metrics(self.stages)
@@ -148,10 +150,16 @@ class Node:
             Timing(delta_ms=parameters["deltaMs"], block_interval_ms=parameters["blockIntervalMs"]),
             floor,
             records,
-            self._clock.now(),
+            self.clock.now(),
         )
         self.ordering = Ordering(
-            replica, self.journal, self._clock, self._wishes(), self.stages, self._on_halt
+            replica,
+            self.journal,
+            self.clock,
+            ClockWatch(self.committee.faults_tolerated),
+            self._wishes(),
+            self.stages,
+            self._on_halt,
         )
         self.parsed = ParsedBatches()
         self.dissemination = Dissemination(
@@ -175,7 +183,7 @@ class Node:
             self.parsed,
             self.checkpoints,
             self.stages,
-            self._clock,
+            self.clock,
             self._on_applied,
         )
         self.intake = Intake(
@@ -184,7 +192,7 @@ class Node:
             self.verifier,
             self.pending,
             self.dissemination.enqueue,
-            lambda: (self.head.height + 1, self._clock.now().wall_ms),
+            lambda: (self.head.height + 1, self.clock.now().wall_ms),
             lambda seconds: self.wait_for_block(self.head.height, seconds),
             self.metrics,
             self.stages,
@@ -437,14 +445,6 @@ class Node:
         if entry is None or entry.key.use != "sign" or not entry.key.valid_at(self.head.height + 1):
             return None
         return entry.organisation, entry.key.public_key
-
-    def status(self) -> dict[str, Any]:
-        """See `status.status`."""
-        return status(self)
-
-    def unready(self) -> list[str]:
-        """See `status.unready`."""
-        return unready(self)
 
     def render_metrics(self) -> bytes:
         """Prometheus text."""

@@ -50,8 +50,9 @@ def abstains(replica: Status, organisations: Sequence[str]) -> str:
     return f"{lost}to know what it may vote on it waits for answers of {some}{', '.join(names)}"
 
 
-def status(node: "Node") -> dict[str, Any]:
-    """Everything an operator may want to see, as a JSON value."""
+def status(node: "Node", inside: bool) -> dict[str, Any]:
+    """Everything an operator may want to see, as a JSON value; where the peers are, and why they
+    are not connected, only if the one that asks is `inside` the consortium."""
     replica = node.ordering.replica.status()
     organisations = [validator.organisation for validator in node.committee.validators]
 
@@ -91,11 +92,10 @@ def status(node: "Node") -> dict[str, Any]:
         "peers": [
             {
                 "organisation": each.organisation,
-                "address": each.address,
                 "connectedSeconds": (None if each.connected_s is None else int(each.connected_s)),
                 "height": each.height,
                 "queueBytes": each.outbox_bytes,
-                "lastError": each.last_error,
+                **({"address": each.address, "lastError": each.last_error} if inside else {}),
             }
             for each in peers.peers
         ],

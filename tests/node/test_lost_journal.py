@@ -1,4 +1,4 @@
-"""Real nodes: one loses its data directory, catches up, abstains, and takes part again by itself."""
+"""Real nodes: one loses its data directory, catches up, abstains, and then takes part again."""
 
 import shutil
 from collections.abc import AsyncIterator

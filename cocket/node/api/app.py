@@ -24,6 +24,7 @@ from cocket.node.api.answers import (
     document_value,
     problem,
 )
+from cocket.node.api.operations import add_operations
 from cocket.node.intake import Answer
 from cocket.node.reader import Reader
 
@@ -59,7 +60,7 @@ def create_app(node: "Node") -> FastAPI:
     _add_documents(app, node)
     _add_events(app, node)
     _add_proofs(app, node)
-    _add_operations(app, node)
+    add_operations(app, node)
     return app
 
 
@@ -285,31 +286,6 @@ def _add_proofs(app: FastAPI, node: "Node") -> None:
     async def types() -> Response:
         """The document types with the roles that may sign them and their schemas."""
         return JSONResponse({"types": await node.types()})
-
-
-def _add_operations(app: FastAPI, node: "Node") -> None:
-    @app.get("/v1/status")
-    async def status() -> Response:
-        """What this node does and waits for, in numbers and words."""
-        return JSONResponse(node.status())
-
-    @app.get("/healthz")
-    async def healthz() -> Response:
-        """The process is alive."""
-        return JSONResponse({"status": "alive"})
-
-    @app.get("/readyz")
-    async def readyz() -> Response:
-        """Caught up and able to commit; otherwise 503 with the reasons."""
-        reasons = node.unready()
-        if reasons:
-            return problem(503, "not-ready", "; ".join(reasons), reasons=reasons)
-        return JSONResponse({"status": "ready", "height": node.head.height})
-
-    @app.get("/metrics", response_class=PlainTextResponse)
-    async def metrics() -> Response:
-        """Prometheus text."""
-        return Response(node.render_metrics(), media_type="text/plain; version=0.0.4")
 
 
 _COMPACT = {"schema": {"type": "string", "description": "compact JWS"}}

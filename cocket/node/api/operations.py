@@ -1,0 +1,70 @@
+"""The routes for those who look after a node: is it alive, is it ready, what does it wait for."""
+
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+
+from cocket.node.api.access import check_token
+from cocket.node.api.answers import problem
+from cocket.node.condition import condition
+from cocket.node.diagnosis import diagnose
+from cocket.node.secret import shows
+from cocket.node.status import status as node_status
+from cocket.node.status import unready
+
+if TYPE_CHECKING:
+    from cocket.node.service import Node
+
+
+def add_operations(app: FastAPI, node: "Node") -> None:
+    """Add them to a node's application."""
+
+    @app.get("/v1/status")
+    async def status(request: Request) -> Response:
+        """What this node does and waits for, in numbers and words; where its peers are, and why
+        they are not connected, only to a member (with a token) or the operator."""
+        inside = "authorization" in request.headers
+        if inside:
+            _check_insider(node, request)
+        return JSONResponse(node_status(node, inside))
+
+    @app.get("/v1/why-stuck")
+    async def why_stuck(request: Request) -> Response:
+        """What this node waits for, in sentences; for a member (with a token) or the operator."""
+        _check_insider(node, request)
+        found = diagnose(condition(node))
+        value = {
+            "organisation": node.config.organisation,
+            "network": node.config.network,
+            "height": node.head.height,
+            "well": all(each.well for each in found),
+            "findings": [each.value for each in found],
+        }
+        return JSONResponse(value)
+
+    @app.get("/healthz")
+    async def healthz() -> Response:
+        """The process is alive."""
+        return JSONResponse({"status": "alive"})
+
+    @app.get("/readyz")
+    async def readyz() -> Response:
+        """Caught up and able to commit; otherwise 503 with the reasons."""
+        reasons = unready(node)
+        if reasons:
+            return problem(503, "not-ready", "; ".join(reasons), reasons=reasons)
+        return JSONResponse({"status": "ready", "height": node.head.height})
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        """Prometheus text."""
+        return Response(node.render_metrics(), media_type="text/plain; version=0.0.4")
+
+
+def _check_insider(node: "Node", request: Request) -> None:
+    """Raise `Problem` (401) unless the caller is a member or this node's operator."""
+    authorization = request.headers.get("authorization")
+    if authorization is None or not shows(authorization, node.secret):
+        now_s = node.clock.now().wall_ms // 1000
+        check_token(authorization, node.config.network, now_s, node.member_key)
