@@ -13,7 +13,7 @@ from cocket.ledger.foreign import exact_numbers
 from tests.contracts.standard.build import ABSENT, Ledger, party_of
 from tests.shared import shared_path
 
-KEY = "title/orient-star/oslu26030117"
+KEY = "title/bill-of-lading/orient-star/oslu26030117"
 PARTIES = example("bill-of-lading")["documentParties"]
 
 
@@ -48,6 +48,7 @@ def title(ledger: Ledger) -> dict[str, Any]:
 def test_a_bill_makes_a_title_that_its_holder_controls(ledger: Ledger) -> None:
     document = bill(ledger)
     assert title(ledger) == {
+        "type": "bill-of-lading",
         "document": document,
         "issuer": "orient-star",
         "reference": "OSLU26030117",
@@ -136,22 +137,20 @@ def test_of_two_originals_in_one_block_the_first_commits(ledger: Ledger) -> None
 def test_two_carriers_may_use_the_same_reference(ledger: Ledger) -> None:
     bill(ledger)
     ledger.commit("north-line", "bill-of-lading", issueTo=party_of("noord"))
-    other = json.loads(ledger.state["title/north-line/oslu26030117"])
+    other = json.loads(ledger.state["title/bill-of-lading/north-line/oslu26030117"])
     assert (title(ledger)["controller"], other["controller"]) == ("lotus", "noord")
 
 
 def test_a_sea_waybill_makes_no_title(ledger: Ledger) -> None:
-    waybill = ledger.commit(
-        "orient-star", "bill-of-lading", transportDocumentTypeCode="SWB", isToOrder=False
-    )
-    assert KEY not in ledger.state
-    assert no(ledger, "orient-star", "SIGN", waybill) == "no-title"
+    waybill = ledger.commit("orient-star", "sea-waybill")
+    assert not [key for key in ledger.state if key.startswith("title/")]
+    assert no(ledger, "orient-star", "SIGN", waybill) == "wrong-reference-type"
 
 
 @pytest.mark.parametrize(
     ("members", "code"),
     [
-        ({"transportDocumentTypeCode": "SWB"}, "waybill-to-order"),
+        ({"transportDocumentTypeCode": "SWB"}, "schema"),
         ({"transportDocumentStatus": "DRAFT"}, "not-issued"),
         ({"isElectronic": False}, "paper-original"),
         (
@@ -366,7 +365,7 @@ def test_only_the_issuing_carrier_answers_a_surrender(ledger: Ledger) -> None:
 def test_an_amended_bill_replaces_one_that_was_surrendered_for_amendment(ledger: Ledger) -> None:
     document = bill(ledger)
     again = {"issueTo": party_of("lotus"), "transportDocumentSubReference": "2"}
-    refs = {"amends": document}
+    refs = {"supersedes": document}
     act(ledger, "lotus", "SURRENDER_FOR_AMENDMENT", document, reasonCode="COD")
     assert ledger.refused("orient-star", "bill-of-lading", refs, **again) == "duplicate-original"
     act(ledger, "orient-star", "SACC", document)
@@ -374,9 +373,10 @@ def test_an_amended_bill_replaces_one_that_was_surrendered_for_amendment(ledger:
     amended = ledger.commit("orient-star", "bill-of-lading", refs, **again)
     assert (title(ledger)["document"], title(ledger)["state"]) == (amended, "ISSUED")
     refusal = ledger.refusal("lotus", "title-action", refs={"document": document})
-    assert refusal.code == "superseded" and amended in refusal.message
+    assert refusal.code == "reference-superseded" and amended in refusal.message
     act(ledger, "lotus", "TRANSFER", amended, recipient="noord")
-    assert ledger.refused("orient-star", "bill-of-lading", refs, **again) == "duplicate-original"
+    code = ledger.refused("orient-star", "bill-of-lading", refs, **again)
+    assert code == "reference-superseded"
 
 
 def test_a_switch_to_paper_ends_the_electronic_record(ledger: Ledger) -> None:
@@ -385,8 +385,8 @@ def test_a_switch_to_paper_ends_the_electronic_record(ledger: Ledger) -> None:
     act(ledger, "orient-star", "SACC", document)
     assert title(ledger)["state"] == "VOIDED"
     again = {"issueTo": party_of("lotus")}
-    code = ledger.refused("orient-star", "bill-of-lading", {"amends": document}, **again)
-    assert code == "duplicate-original"
+    code = ledger.refused("orient-star", "bill-of-lading", {"supersedes": document}, **again)
+    assert code == "reference-ended"
 
 
 # Endorsement

@@ -6,20 +6,30 @@ DCSA track and trace event CUSR (customs released).
 
 SIGNED_BY = ["customs"]
 WRITES = ["declaration", "status"]
-REFS = {"declaration": ["import-declaration"]}
+REFS = {"declaration": ["import-declaration", "low-value-declaration", "export-declaration"]}
+NEEDS = ["declaration"]
+
+
+def check_paid(declared):
+    """What was assessed is paid, as payment hubs confirmed."""
+    due = decimal(declared["duty_due"])
+    if due > 0:
+        paid = paid_so_far(declared["assessment"], declared["currencyCode"], "/refs/declaration")
+        require(paid >= due, "duty-unpaid", "the assessment is not paid yet: due, paid", due, paid,
+                declared["assessment"])
 
 
 def check(doc, signer):
-    declaration = references(doc, REFS, ["declaration"])["declaration"]
-    require(signer["country"] == declaration["body"]["destinationCountry"], "not-your-border",
-            "only customs of the destination country clears a declaration", "/refs/declaration")
-    state = get("declaration", declaration["id"])
-    require(state["state"] != "cleared", "already-cleared",
-            "the goods were released before, by document", state.get("clearance"),
+    declaration = references(doc, REFS, NEEDS)["declaration"]
+    declared = get("declaration", declaration["id"])
+    require(signer["country"] == declared["country"], "not-your-border",
+            "only customs of the country that it is declared to clear goods", declared["country"],
             "/refs/declaration")
-    require(state["open_holds"] == [], "on-hold",
-            "lift or answer these holds first", ", ".join(state["open_holds"]))
-    require(decimal(state["duty_due"]) == 0, "duty-unpaid",
-            "the assessment is not paid yet", state["duty_due"], state["assessment"])
-    put("declaration", declaration["id"], {**state, "state": "cleared", "clearance": doc["id"]})
+    require(declared["state"] == "lodged", "already-decided",
+            "the goods were released or refused before, by document",
+            declared.get("clearance", declared.get("refusal")), "/refs/declaration")
+    require(declared["open_holds"] == [], "on-hold",
+            "lift or answer these holds first", ", ".join(declared["open_holds"]))
+    check_paid(declared)
+    put("declaration", declaration["id"], {**declared, "state": "cleared", "clearance": doc["id"]})
     bind(declaration["id"], doc["id"])

@@ -3,12 +3,15 @@
 Signed by: the declarant, who is the merchant, its forwarder or the carrier.  Standard: WCO data
 model and Single Administrative Document; names of UN/CEFACT.
 
-It makes declaration/<document id>, which clearance and the border rules of the destination keep:
-    state        "lodged", then "cleared"
-    declarant, destinationCountry
-    open_holds   reasons to hold the goods that customs have not lifted yet
-    duty_due     what is assessed and not paid, a decimal
-    assessment   the document that assessed it, or None
+It makes declaration/<document id>, which what customs do with it keeps:
+    kind          this type
+    state         "lodged", then "cleared" or "refused"
+    declarant     who declared
+    country       whose customs decide
+    open_holds    holds that customs have not released yet
+    duty_due      what is assessed, a decimal; what is paid of it stands in paid/<assessment>
+    currencyCode  of the assessment
+    assessment    the document that assessed it, or None
 """
 
 SIGNED_BY = ["merchant", "forwarder", "carrier"]
@@ -57,6 +60,6 @@ def check(doc, signer):
     for invoice in in_role(refs, "invoice"):
         check_invoice(invoice["body"], body)
     put("declaration", doc["id"], {
-        "state": "lodged", "declarant": doc["iss"],
-        "destinationCountry": body["destinationCountry"],
-        "open_holds": [], "duty_due": "0", "assessment": None})
+        "kind": "import-declaration", "state": "lodged", "declarant": doc["iss"],
+        "country": body["destinationCountry"], "open_holds": [], "duty_due": "0",
+        "currencyCode": body["currencyOfSettlement"], "assessment": None})

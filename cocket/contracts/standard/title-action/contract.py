@@ -1,4 +1,4 @@
-"""Title action: what the controller of a bill of lading does with it.
+"""Title action: what the controller of a title does with it.
 
 Signed by: the controller, whoever that is.  Standard: DCSA eBL 3 action codes (PINT, endorsement).
 Law: MLETR article 11 (exclusive control; transfer of control is transfer of possession),
@@ -12,7 +12,11 @@ controller. A surrender moves possession to the carrier, so the carrier's answer
 """
 
 SIGNED_BY = []
-WRITES = ["title"]
+WRITES = ["title", "status"]
+REFS = {"document": ["bill-of-lading", "warehouse-receipt", "promissory-note", "bill-of-exchange",
+                     "delivery-order"],
+        "previous": []}
+NEEDS = ["document"]
 
 PENDING = {"SURRENDER_FOR_DELIVERY": "PENDING_SURRENDER_FOR_DELIVERY",
            "SURRENDER_FOR_AMENDMENT": "PENDING_SURRENDER_FOR_AMENDMENT"}
@@ -21,13 +25,6 @@ ACCEPTED = {"PENDING_SURRENDER_FOR_DELIVERY": "SURRENDERED_FOR_DELIVERY",
 FINAL = ["SURRENDERED_FOR_DELIVERY", "SURRENDERED_FOR_AMENDMENT", "VOIDED"]
 ENDORSED = {"ENDORSE": "NAMED", "ENDORSE_TO_ORDER": "TO_ORDER", "BLANK_ENDORSE": "BLANK"}
 NEEDS_RECIPIENT = ["TRANSFER", "ENDORSE", "ENDORSE_TO_ORDER"]
-
-
-def title_key(doc):
-    require("document" in doc["refs"], "reference-missing",
-            "name the bill of lading in the reference `document`", "/refs")
-    bill = document(doc["refs"]["document"], "bill-of-lading")
-    return bill["iss"] + "/" + bill["body"]["transportDocumentReference"].lower()
 
 
 def check_recipient(body):
@@ -42,11 +39,11 @@ def check_recipient(body):
 
 def check_control(doc, title):
     """MLETR 11: one person controls the record, and every stranger can see who."""
-    require(title["document"] == doc["refs"]["document"], "superseded",
-            "the bill was replaced by document", title["document"], "/refs/document")
     require(title["state"] not in FINAL, "surrendered",
             "the title has ended and nothing can be done with it any more, since document",
             title["last"])
+    require("escrow" not in title, "in-escrow", "the title is in escrow until the collection is "
+            "paid or has lapsed", title.get("escrow"), "/refs/document")
     require(title["controller"] == doc["iss"], "not-controller",
             "another organisation controls the title, since document", title["moved"])
     require(doc["refs"].get("previous", title["last"]) == title["last"], "not-latest",
@@ -76,7 +73,9 @@ def answer(doc, title):
     kept = {name: value for name, value in title.items() if name != "surrender"}
     if doc["body"]["actionCode"] == "SREJ":
         return moved(doc, kept, surrender["by"], "ISSUED")
+    kept = {**kept, "surrenderedBy": surrender["by"]}
     if surrender["reasonCode"] == "SWTP":
+        end(title["document"], doc["id"])
         return {**kept, "state": "VOIDED"}
     return {**kept, "state": ACCEPTED[title["state"]]}
 
@@ -102,10 +101,8 @@ def act(doc, title):
 def check(doc, signer):
     body = doc["body"]
     action = body["actionCode"]
-    key = title_key(doc)
-    title = get("title", key)
-    require(title is not None, "no-title", "a sea waybill is no document of title",
-            "/refs/document")
+    key = title_key(references(doc, REFS, NEEDS)["document"])
+    title = held(get("title", key), doc["time"])
     check_control(doc, title)
     check_recipient(body)
     require("reasonCode" not in body or action == "SURRENDER_FOR_AMENDMENT", "reason-unexpected",
