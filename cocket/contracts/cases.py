@@ -176,10 +176,15 @@ def parse(text: str) -> tuple[Case, ...]:
     """The cases in a `cases.txt`; `Malformed` names the line that is none of the above."""
     if len(text) > CASES_CHARACTERS_MAX:
         raise Malformed(f"cases have at most {CASES_CHARACTERS_MAX} characters")
-    return tuple(
-        Case(lines[0][0], lines[0][1].removeprefix("#").strip(), tuple(_steps(lines[1:])))
-        for lines in _paragraphs(text)
-    )
+    return tuple(map(_case, _paragraphs(text)))
+
+
+def _case(lines: list[tuple[int, str]]) -> Case:
+    number, title = lines[0]
+    case = Case(number, title.removeprefix("#").strip(), tuple(_steps(lines[1:])))
+    if not any(isinstance(step, Issue) for step in case.steps):
+        _wrong(number, "this case issues no document")
+    return case
 
 
 def _paragraphs(text: str) -> list[list[tuple[int, str]]]:
