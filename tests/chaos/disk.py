@@ -51,11 +51,13 @@ class Disk:
 
 
 def make_disk(image: Path, mount: Path, megabytes: int) -> Disk:
-    """A new disk in the file `image`, mounted over the empty directory `mount`."""
+    """A new disk in the file `image`, mounted over the directory `mount`, with what that holds."""
     with image.open("wb") as file:
         file.truncate(megabytes * MEGABYTE)
     run("mkfs.ext4", "-q", "-m", "0", str(image))
-    mount.mkdir(exist_ok=True)
+    held = {file.name: file.read_bytes() for file in mount.iterdir()}
     run("mount", "-o", "loop", str(image), str(mount))
+    for name, data in held.items():
+        (mount / name).write_bytes(data)
     loop = run("findmnt", "-n", "-o", "SOURCE", str(mount)).strip()
     return Disk(mount, Path(f"/sys/block/{Path(loop).name}/dev").read_text().strip())

@@ -15,6 +15,8 @@ BAD_LINE = Link(delay_s=0.200, jitter_s=0.050, loss=0.05)
 SLOW_WRITES_A_SECOND = 20
 LEADER_CUT_S = 0.5
 READY_S = REST_S = 60.0
+HANDED_ON_S = 3.0
+MISSED_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,18 @@ async def ring(arena: Arena) -> AsyncIterator[Wound]:
 
 
 @asynccontextmanager
+async def behind(arena: Arena) -> AsyncIterator[Wound]:
+    """As `latency`, and a node comes back over such lines that has missed a while."""
+    (victim,) = arena.draw(1)
+    victim.kill()
+    await asyncio.sleep(MISSED_S)
+    arena.between_nodes(BAD_LINE)
+    victim.start()
+    yield Wound(f"200 ms ± 50 ms, 5 % lost; {victim.name} is {MISSED_S:.0f} s behind")
+    arena.mend_wire()
+
+
+@asynccontextmanager
 async def latency(arena: Arena) -> AsyncIterator[Wound]:
     """200 ms ± 50 ms each way and 5 % loss between all nodes."""
     arena.between_nodes(BAD_LINE)
@@ -187,6 +201,23 @@ async def slow_disk(arena: Arena) -> AsyncIterator[Wound]:
         yield Wound(f"slow disk: {arena.disk_owner.name}, {SLOW_WRITES_A_SECOND} writes a second")
     finally:
         arena.disk.slow(0)
+
+
+@asynccontextmanager
+async def wipe(arena: Arena) -> AsyncIterator[Wound]:
+    """One node loses its data directory: ledger, batches, and the journal of its votes.
+
+    What it alone had would be lost with it, whatever it promised; so nothing is handed in there
+    for a moment before, and its peers have all that it promised.
+    """
+    (victim,) = arena.draw(1)
+    arena.load.spared.add(victim.name)
+    await asyncio.sleep(HANDED_ON_S)
+    victim.kill()
+    victim.wipe()
+    yield Wound(f"data directory wiped: {victim.name}")
+    victim.start()
+    arena.load.spared.discard(victim.name)
 
 
 @asynccontextmanager
@@ -254,11 +285,13 @@ FAULTS: dict[str, Fault] = {
     "leader": leader,
     "ring": ring,
     "latency": latency,
+    "behind": behind,
     "slow-disk": slow_disk,
     "full-disk": full_disk,
     "clock-ahead": clock_ahead,
     "clock-behind": clock_behind,
     "all-down": all_down,
+    "wipe": wipe,
     "two-years": two_years,
 }
 """In the order of the whole schedule: what cannot be taken back comes last."""

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -68,6 +69,14 @@ class Node:
             self.popen.kill()
             self.popen.wait()
             self.popen = None
+
+    def wipe(self) -> None:
+        """Everything it ever wrote is gone; its keys and settings are not."""
+        for path in (self.home / "data").iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
     def stop(self) -> None:
         """SIGSTOP: it neither runs nor ends."""
