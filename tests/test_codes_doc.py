@@ -1,7 +1,7 @@
 """Every code that anybody can meet is explained on a page, and every code explained there exists.
 
 Codes that submitters, readers and verifiers meet are on docs/submitters.md; those of a node and its
-peers on docs/operators.md.
+peers on docs/operators.md; those of one document type alone may stand on its page in docs/documents.
 """
 
 import ast
@@ -17,6 +17,7 @@ from cocket.node.intake import BUSY_CODES, ELSEWHERE_CODES
 ROOT = Path(__file__).parents[1]
 SUBMITTERS = ROOT / "docs" / "submitters.md"
 OPERATORS = ROOT / "docs" / "operators.md"
+DOCUMENTS = ROOT / "docs" / "documents"
 POSITIONS = {
     **dict.fromkeys(("Refused", "Refusal", "_Fault", "refuse", "warn"), 0),
     **dict.fromkeys(("LedgerError", "WalletError", "NotOffered", "Busy", "NodeError"), 0),
@@ -24,6 +25,7 @@ POSITIONS = {
     **dict.fromkeys(("Problem", "problem", "require"), 1),
 }
 """Which argument of these calls is a code."""
+TYPES = re.compile(r"cocket/contracts/standard/(?!common/)")
 PEERS = ("cocket/network/", "cocket/consensus/", "cocket/node/exchange", "cocket/node/dissem")
 CODE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 NO_CODES = {"any"}
@@ -49,7 +51,7 @@ def calls(path: Path) -> Iterator[tuple[str, str]]:
 
 def codes() -> dict[Path, dict[str, str]]:
     """The page that has to explain a code -> code -> where it is said."""
-    found: dict[Path, dict[str, str]] = {SUBMITTERS: {}, OPERATORS: {}}
+    found: dict[Path, dict[str, str]] = {SUBMITTERS: {}, OPERATORS: {}, DOCUMENTS: {}}
     for path in sorted((ROOT / "cocket").rglob("*.py")):
         where = path.relative_to(ROOT).as_posix()
         if where.startswith("cocket/demo/"):
@@ -57,7 +59,8 @@ def codes() -> dict[Path, dict[str, str]]:
         for name, code in calls(path):
             of_a_node = name == "NodeError" or where.startswith(PEERS)
             of_a_node |= name == "__init__" and where.startswith("cocket/node/")
-            found[OPERATORS if of_a_node else SUBMITTERS][code] = where
+            page = OPERATORS if of_a_node else SUBMITTERS
+            found[DOCUMENTS if TYPES.match(where) else page][code] = where
     for code in [*STATUS_BY_CODE, *BUSY_CODES, *ELSEWHERE_CODES]:
         found[SUBMITTERS].setdefault(code, "cocket/node")
     return found
@@ -93,6 +96,7 @@ def test_every_code_that_a_page_explains_is_said_and_stands_there_once(page: Pat
 
 def test_codes_are_found_in_the_code() -> None:
     found = codes()
-    some = {"unknown-key", "not-controller", "wrong-password", "token-needed", "too-many"}
+    some = {"unknown-key", "reference-revoked", "wrong-password", "token-needed", "too-many"}
     assert some <= set(found[SUBMITTERS])
+    assert {"not-controller", "already-decided"} <= set(found[DOCUMENTS])
     assert {"damaged-journal", "disk-full", "setup", "bad-batch"} <= set(found[OPERATORS])

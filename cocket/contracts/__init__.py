@@ -89,7 +89,7 @@ known_code(list, code)
 minor_units(currency)
     Decimal places of amounts: 2 for "EUR", 0 for "JPY"; None for gold, or what is no currency.
 check_digit(kind, text)
-    kind: "iso6346", "imo" (7 digits), "lei", "gtin", "gln", "iban".
+    kind: "iso6346", "imo" (7 digits), "lei", "gtin", "gln", "iban", "mrn".
 legible(text)
     Whether text is what it looks like: no control characters, none that hide or turn text.
 thumbprint(public_key)

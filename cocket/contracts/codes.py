@@ -32,6 +32,10 @@ def _last_digit(calculate: Callable[[str], str]) -> Callable[[str], bool]:
 _KINDS: dict[str, tuple[re.Pattern[str], Callable[[str], bool]]] = {
     "iso6346": (re.compile("[A-Z]{3}[UJZR][0-9]{7}"), _last_digit(iso6346.calc_check_digit)),
     "imo": (re.compile("[0-9]{7}"), _last_digit(imo.calc_check_digit)),
+    "mrn": (  # EU customs' numbers reckon as ISO 6346 does (DG XXI/0879/99)
+        re.compile("[0-9]{2}[A-Z]{2}[A-Z0-9]{13}[0-9]"),
+        _last_digit(iso6346.calc_check_digit),
+    ),
     "lei": (re.compile("[A-Z0-9]{18}[0-9]{2}"), _mod_97),
     "gtin": (re.compile("[0-9]{8}|[0-9]{12,14}"), _last_digit(ean.calc_check_digit)),
     "gln": (re.compile("[0-9]{13}"), _last_digit(ean.calc_check_digit)),
