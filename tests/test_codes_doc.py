@@ -1,7 +1,7 @@
 """Every code that anybody can meet is explained on a page, and every code explained there exists.
 
 Codes that submitters, readers and verifiers meet are on docs/submitters.md; those of a node and its
-peers on docs/operators.md; those of one document type alone may stand on its page in docs/documents.
+peers on docs/operators.md; those of one document type may stand on its page in docs/documents.
 """
 
 import ast
