@@ -1,5 +1,6 @@
 """What this node does with what its peers say, and what it answers when they ask."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
@@ -37,6 +38,10 @@ from cocket.node.ordering import Ordering
 from cocket.node.problems import StorageFull
 from cocket.node.reader import Reader, cosignatures
 
+OFFERS_EVERY_S = 1.0
+"""A peer that keeps to the protocol offers every 2 s; what comes sooner than this is passed over,
+for each id in it is looked up on the disk."""
+
 log = structlog.get_logger("exchange")
 T = TypeVar("T")
 Read = Callable[[Callable[[Reader], T]], Awaitable[T]]
@@ -66,6 +71,7 @@ class Exchange:
         self._offered_batches = offered_batches
         self._heard_height = heard_height
         self._met = met
+        self._offered_at: dict[str, float] = {}
 
     async def on_frame(self, peer: str, frame: Notice) -> None:
         """Take what a peer says; raises where it is to blame."""
@@ -82,7 +88,10 @@ class Exchange:
                 if not self._checkpoints.add(self._validator(peer), height, text, blob):
                     raise Refused("bad-cosignature", "a cosignature that is not its sender's")
             case Offer(ids):
-                self._offered_batches(ids, peer)
+                now = asyncio.get_running_loop().time()
+                if now - self._offered_at.get(peer, -OFFERS_EVERY_S) >= OFFERS_EVERY_S:
+                    self._offered_at[peer] = now
+                    self._offered_batches(ids, peer)
             case Height():
                 self._heard_height()
 

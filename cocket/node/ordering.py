@@ -8,7 +8,6 @@ can leave this node.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -26,12 +25,12 @@ from cocket.ledger.blocks import Block, Certificate
 from cocket.ledger.errors import Refused
 from cocket.node.clock import Clock
 from cocket.node.clock_watch import ClockWatch
+from cocket.node.inbox import Inbox
 from cocket.node.journal import JournalFile
 from cocket.node.metrics import Stage, Stages
 from cocket.node.problems import StorageFull
 
 EVENTS_PER_TURN = 256
-EVENTS_MAX = 4096
 FULL_DISK_RETRY_S = 1.0
 
 Event = Callable[[Now], Effects]
@@ -59,7 +58,7 @@ class Wishes:
 
 
 class Ordering:
-    """Runs one replica. Every event waits in one bounded queue."""
+    """Runs one replica. Every event waits in its `Inbox`."""
 
     def __init__(
         self,
@@ -80,19 +79,16 @@ class Ordering:
         self._wishes = wishes
         self._stages = stages
         self._on_halt = on_halt
-        self._events: deque[Event] = deque()
+        self._inbox: Inbox[Event] = Inbox()
         self._wake = asyncio.Event()
-        self._room = asyncio.Event()
         self._disk = ThreadPoolExecutor(1, "journal")
 
     async def message(self, sender: int, message: Message) -> None:
-        """A peer said something; waits while too much is waiting already (back-pressure)."""
-        while len(self._events) >= EVENTS_MAX:
-            self._room.clear()
-            await self._room.wait()
+        """A peer said something; waits while too much of it is waiting already."""
         if isinstance(message, Proposal):
             self.clock_watch.heard(sender, message.block.time_ms, self._clock.now())
-        self._add(lambda at: self.replica.on_message(sender, message, at))
+        await self._inbox.hear(sender, lambda at: self.replica.on_message(sender, message, at))
+        self._wake.set()
 
     def peer(self, validator: int) -> None:
         """A session with a validator has opened."""
@@ -131,8 +127,7 @@ class Ordering:
                 await self._turn()
         log.error("halted", why=self.halted)
         while True:  # keep taking what peers say, and say nothing
-            self._events.clear()
-            self._room.set()
+            self._inbox.clear()
             self._wake.clear()
             await self._wake.wait()
 
@@ -142,12 +137,12 @@ class Ordering:
         self._journal.close()
 
     def _add(self, event: Event) -> None:
-        self._events.append(event)
+        self._inbox.put(event)
         self._wake.set()
 
     async def _wait(self) -> None:
         """Until there is an event or the replica's deadline has come."""
-        if self._events:
+        if self._inbox:
             await asyncio.sleep(0)
             return
         self._wake.clear()
@@ -167,8 +162,8 @@ class Ordering:
         effects = Effects()
         try:
             with self._stages.measure(Stage.CONSENSUS):
-                for _ in range(min(len(self._events), EVENTS_PER_TURN)):
-                    effects.add(self._events.popleft()(self._clock.now()))
+                for event in self._inbox.take(EVENTS_PER_TURN):
+                    effects.add(self._happen(event))
                 deadline = self.replica.deadline
                 if deadline is not None and deadline <= self._clock.now().monotonic_ms:
                     effects.add(self.replica.on_tick(self._clock.now()))
@@ -177,10 +172,14 @@ class Ordering:
                 f"two contradicting blocks are certified ({fork}): more than f validators are "
                 "faulty; compare the certificates with the other members"
             )
+        await self._carry_out(effects)
+
+    def _happen(self, event: Event) -> Effects:
+        try:
+            return event(self._clock.now())
         except Refused as error:
             log.error("catch-up-refused", why=str(error))
-        self._room.set()
-        await self._carry_out(effects)
+            return Effects()
 
     async def _carry_out(self, effects: Effects) -> None:
         if effects.persist:

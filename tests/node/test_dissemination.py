@@ -130,3 +130,22 @@ async def test_an_author_cannot_fill_the_node_but_what_blocks_name_is_taken(node
     made, signature = batch(3)
     assert not await node.dissemination.fetched(made.data, signature, wanted=False)
     assert await node.dissemination.fetched(made.data, signature, wanted=True)
+
+
+async def test_what_is_ordered_as_soon_as_it_can_be_seen_on_the_disk_waits_no_more(
+    node: Node,
+) -> None:
+    """Both writes go through the one writer, and their ends come to the loop in that order."""
+
+    async def order(identity: bytes) -> None:
+        while not node.reader.has_batch(identity):  # noqa: ASYNC110 (as soon as can be)
+            await asyncio.sleep(0)
+        await node.writer.run(lambda database: None)
+        node.dissemination.ordered([identity])
+
+    for sequence in range(100):
+        made, signature = batch(sequence)
+        ordering = asyncio.create_task(order(made.id))
+        await node.dissemination.receive(made.data, signature, AUTHOR)
+        await ordering
+        assert node.dissemination.waiting == 0
