@@ -290,11 +290,15 @@ class Watch:
 def sizes(node: Node) -> list[tuple[str, int, int]]:
     """Everything in a node that grows with what others send: what, how much, and the bound."""
     from cocket.network import fetch
-    from cocket.node import checkpoints, execution, ordering, verification
+    from cocket.node import checkpoints, execution, inbox, verification
 
     members = node.committee.size
     found = [
-        ("consensus events", len(node.ordering._events), 2 * ordering.EVENTS_MAX),
+        ("own events of consensus", len(node.ordering._inbox._own), 4_096),
+        *(
+            (f"messages of {peer}", len(line), inbox.MESSAGES_PER_PEER_MAX)
+            for peer, line in node.ordering._inbox._lines.items()
+        ),
         ("documents on their way", len(node.pending), 3 * node.pending.documents_max),
         ("final blocks to apply", len(node.execution._queue), 4 * execution.BACKLOG_BLOCKS),
         ("parsed batches", node.parsed._bytes, verification.PARSED_BYTES_MAX + 300_000),
