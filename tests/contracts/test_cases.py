@@ -141,7 +141,7 @@ def test_a_case_is_what_happens_in_order() -> None:
         ("# a\ntea\n=> at most many steps\n", 3),
         ("# a\ntea\n=> refused a\n=> warning b\n", 3),
         ("# a\ntea\n=> committed\n    /x = 1\n", 4),
-        ("# a\n\n# b\ntime 2026-03-01\n", 3),
+        ("# a\ntea\n# b\ntime 2026-03-01\n", 3),
     ],
 )
 def test_a_line_that_is_none_is_refused_and_named(text: str, line: int) -> None:
