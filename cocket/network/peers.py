@@ -31,7 +31,8 @@ from cocket.network.session import Handler, Limits, NoAnswer, Session
 log = structlog.get_logger(__name__)
 
 REDIAL_S = 0.2
-REDIAL_S_MAX = 5.0
+REDIAL_S_MAX = 2.0
+"""Whoever returns is called again well within the time-outs of a few views."""
 SHUN_S = 5.0
 SHUN_S_MAX = 300.0
 HEIGHT_EVERY_S = 0.2

@@ -45,10 +45,11 @@ class Limits:
 
     handshake: float = 5.0
     """For TLS, HTTP and Hello together."""
-    heartbeat: float = 5.0
+    heartbeat: float = 2.5
     """Say something at least this often."""
-    silence: float = 15.0
-    """Hear something at least this often."""
+    silence: float = 8.0
+    """Hear something at least this often: a line that was dead for longer is sooner replaced than
+    waited for, since TCP tries it again after ever doubled pauses."""
     stall: float = 30.0
     """One frame must leave within this."""
     close: float = 1.0

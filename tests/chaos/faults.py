@@ -17,6 +17,7 @@ LEADER_CUT_S = 0.5
 READY_S = REST_S = 60.0
 HANDED_ON_S = 3.0
 MISSED_S = 15.0
+BULK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,16 @@ async def ring(arena: Arena) -> AsyncIterator[Wound]:
 
 
 @asynccontextmanager
+async def bulk(arena: Arena) -> AsyncIterator[Wound]:
+    """As `latency`, and a member hands in as much at once as a batch can hold."""
+    (entry,) = arena.draw(1)
+    arena.between_nodes(BAD_LINE)
+    await arena.load.bulk(entry, BULK)
+    yield Wound(f"200 ms ± 50 ms, 5 % lost; {BULK} documents at once to {entry.name}")
+    arena.mend_wire()
+
+
+@asynccontextmanager
 async def behind(arena: Arena) -> AsyncIterator[Wound]:
     """As `latency`, and a node comes back over such lines that has missed a while."""
     (victim,) = arena.draw(1)
@@ -285,6 +296,7 @@ FAULTS: dict[str, Fault] = {
     "leader": leader,
     "ring": ring,
     "latency": latency,
+    "bulk": bulk,
     "behind": behind,
     "slow-disk": slow_disk,
     "full-disk": full_disk,

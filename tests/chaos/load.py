@@ -122,6 +122,14 @@ class Load:
         """Make documents again."""
         self._fresh = True
 
+    async def bulk(self, node: Node, count: int) -> None:
+        """Hand many sound documents in at once, as a large exporter does."""
+        self._made += 1
+        batch: list[Sent] = []
+        while len(batch) < count:
+            batch += [each for each in self._make() if each.kind is Kind.SOUND]
+        await self._hand_in(node, batch)
+
     async def _feed(self, node: Node) -> None:
         due = time.monotonic()
         while True:

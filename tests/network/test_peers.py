@@ -11,12 +11,15 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from cocket.consensus.timing import Timing
 from cocket.ledger.errors import Refused
 from cocket.ledger.keys import SigningKey
 from cocket.ledger.organisations import Key, NodeInfo
 from cocket.network.address import Address
 from cocket.network.door import CannotListen
 from cocket.network.frames import BatchFrame, ConsensusFrame, Height
+from cocket.network.peers import REDIAL_S_MAX
+from cocket.network.session import Limits
 from cocket.network.tls import Identity, Pins, make_certificate
 from tests.network.conftest import (
     QUICK,
@@ -447,3 +450,27 @@ def test_an_address_is_host_and_port(text: str, address: Address):
 def test_what_is_not_an_address_is_refused_with_the_form_it_should_have(text: str):
     with pytest.raises(ValueError, match="is not host:port"):
         Address.parse(text)
+
+
+def next_attempt(outage_s: float) -> float:
+    """Seconds after an outage until the ends hear each other, at worst.
+
+    TCP sends again what was not acknowledged after 0.2 s, and then after ever doubled pauses (RFC
+    6298). Until `silence` the session lives, and the outage ends with the next attempt of these;
+    after it the peer is called: by SYN, and again 1 s and 3 s later, in each call.
+    """
+    limits = Limits()
+    attempts = [0.2 * (2**n - 1) for n in range(1, 12)]
+    attempts = [at for at in attempts if at < limits.silence]
+    call = limits.silence
+    while call < 2 * outage_s + limits.silence:
+        attempts += [call + at for at in (0.0, 1.0, 3.0) if at < limits.handshake]
+        call += limits.handshake + REDIAL_S_MAX
+    return min(at for at in attempts if at > outage_s) - outage_s
+
+
+def test_after_an_outage_of_any_length_peers_meet_again_within_three_time_outs_of_a_view():
+    time_out_s = 3 * Timing().delta_ms / 1000
+    worst = max(next_attempt(tenth / 10) for tenth in range(1, 600))
+    assert worst < 3 * time_out_s
+    assert 3 * Limits().heartbeat <= Limits().silence
