@@ -1,10 +1,10 @@
 """The port on which a node answers: who may come in, decided before a byte of HTTP is read.
 
 A caller is let in when its TLS certificate is pinned and it says Hello, all within a few seconds.
-Until then it takes one of a bounded number of places; when they are full, the caller that has been
-waiting longest makes room, so that a crowd that says nothing cannot keep members out, who need
-milliseconds. Everyone else is cut off and counted; the log names an address once, then less and
-less often.
+Until then it takes one of a bounded number of places, of which one address has a few; when they are
+full, the caller that has been waiting longest makes room, from that address or from any. So a crowd
+cannot keep members out, who need milliseconds. Everyone else is cut off and counted; the log names
+an address once, then less and less often.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from cocket.network.tls import Pins
 log = structlog.get_logger(__name__)
 
 WAITING_MAX = 128
+WAITING_PER_ADDRESS_MAX = 16
 NAMES_MAX = 1024
 ACCEPT_AGAIN_S = 0.1
 LOG_AGAIN_S = 60.0
@@ -124,12 +125,22 @@ class Door:
                     self.refuse("any", f"cannot accept: {error}")
                     await asyncio.sleep(ACCEPT_AGAIN_S)
                     continue
-                if len(self._waiting) >= WAITING_MAX:
-                    _longest, task = self._waiting.popitem(last=False)
-                    task.cancel()
-                    self.refuse(task.get_name(), "too many callers wait at the door")
                 host = str(address[0])
+                self._make_room(host)
                 self._waiting[call] = self._tasks.create_task(self._admit(call, host), name=host)
+
+    def _make_room(self, host: str) -> None:
+        """For one more caller, from `host`: at the cost of whoever has been waiting longest."""
+        neighbours = [c for c, task in self._waiting.items() if task.get_name() == host]
+        if len(neighbours) >= WAITING_PER_ADDRESS_MAX:
+            longest = neighbours[0]
+        elif len(self._waiting) >= WAITING_MAX:
+            longest = next(iter(self._waiting))
+        else:
+            return
+        task = self._waiting.pop(longest)
+        task.cancel()
+        self.refuse(task.get_name(), "too many callers wait at the door")
 
     async def _admit(self, call: socket.socket, address: str) -> None:
         caller = _Caller(self._pins, self._http)

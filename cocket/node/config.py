@@ -53,6 +53,9 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     pending_documents_max: Annotated[int, Meta(ge=1, le=10_000_000)] = 100_000
     pending_per_organisation_max: Annotated[int, Meta(ge=1, le=10_000_000)] = 50_000
+    connections_max: Annotated[int, Meta(ge=1, le=1_000_000)] = 2048
+    connections_per_address_max: Annotated[int, Meta(ge=1, le=1_000_000)] = 256
+    """Of clients: raise it where they all come through one proxy."""
 
 
 @dataclass(frozen=True, slots=True)

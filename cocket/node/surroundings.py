@@ -13,7 +13,8 @@ from cocket.network.connection import Switchboard
 from cocket.network.tls import Identity
 from cocket.network.websocket import WebSockets
 from cocket.node.api.app import create_app
-from cocket.node.api.server import ApiServer, listen
+from cocket.node.api.guests import Guests
+from cocket.node.api.server import ApiServer, listen, places
 from cocket.node.clock import Clock
 from cocket.node.database import Writer
 from cocket.node.metrics import Stage, Stages
@@ -56,4 +57,6 @@ def _signatures(stages: Stages) -> Signatures:
 
 
 def _server(node: "Node") -> Server:
-    return ApiServer(create_app(node), listen(node.config.api_host, node.config.api_port))
+    limits = node.config.limits
+    guests = Guests(places(limits.connections_max), limits.connections_per_address_max)
+    return ApiServer(create_app(node), listen(node.config.api_host, node.config.api_port), guests)

@@ -60,10 +60,13 @@ ATTACKS = (
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What an honest client of the attacked node met: milliseconds, infinite where it was refused."""
+    """What an honest client of the attacked node met, in milliseconds; infinite where refused."""
 
     finality_ms: tuple[float, ...]
     answer_ms: tuple[float, ...]
+
+    def __add__(self, other: "Measured") -> "Measured":
+        return Measured(self.finality_ms + other.finality_ms, self.answer_ms + other.answer_ms)
 
     def __str__(self) -> str:
         worst = sorted(self.finality_ms)[int(0.95 * len(self.finality_ms))]
@@ -110,7 +113,7 @@ async def prepare(cluster: Cluster, documents: int = DOCUMENTS_BEFORE) -> None:
 
 
 async def run(cluster: Cluster, attack: Attack, seconds: float) -> Outcome:
-    """Measure, attack, measure."""
+    """Measure before, during and after."""
     quiet = await measure(cluster, seconds / 2)
     before = memory_mib(cluster)
     ports = cluster.api_ports if attack.port == "api" else cluster.peer_ports
@@ -125,7 +128,7 @@ async def run(cluster: Cluster, attack: Attack, seconds: float) -> Outcome:
     finally:
         process.kill()
         await process.wait()
-    return Outcome(attack, quiet, attacked, growth)
+    return Outcome(attack, quiet + await measure(cluster, seconds / 2), attacked, growth)
 
 
 async def measure(cluster: Cluster, seconds: float) -> Measured:

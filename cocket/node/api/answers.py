@@ -68,14 +68,21 @@ def answer_value(answer: Answer) -> dict[str, Any]:
     return value
 
 
-def document_value(final: Final, document: Document) -> dict[str, Any]:
-    """The Answer object with the document itself."""
+def event_value(final: Final, document: Document) -> dict[str, Any]:
+    """The Answer object with what decides whether to fetch the document."""
     return {
         **final_value(final),
         "type": document.type,
         "issuer": document.issuer,
         "ucr": list(document.ucr),
         "refs": document.refs,
+    }
+
+
+def document_value(final: Final, document: Document) -> dict[str, Any]:
+    """The Answer object with the document itself."""
+    return {
+        **event_value(final, document),
         "document": document.jws.decode("ascii"),
         "claims": document.claims,
     }

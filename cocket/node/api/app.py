@@ -1,8 +1,7 @@
 """The routes (DESIGN §10). Each says what it answers; what it means is in the parts it calls."""
 
 import time
-from collections.abc import AsyncIterator
-from functools import partial
+from itertools import accumulate
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgpack
@@ -24,6 +23,7 @@ from cocket.node.api.answers import (
     document_value,
     problem,
 )
+from cocket.node.api.events import Feed
 from cocket.node.api.operations import add_operations
 from cocket.node.intake import Answer
 from cocket.node.reader import Reader
@@ -32,10 +32,9 @@ if TYPE_CHECKING:
     from cocket.node.service import Node
 
 PAGE_MAX = 200
+PAGE_BYTES_MAX = 1024 * 1024
+"""Of the documents on a page; one that is larger by itself is a page too."""
 WAIT_S_MAX = 60
-FOLLOWERS_MAX = 256
-KEEP_ALIVE_S = 15
-EVENTS_PER_READ = 100
 
 DocumentId = Annotated[str, Path(pattern=ID_PATTERN.replace(r"\Z", "$"))]
 Limit = Annotated[int, Query(ge=1, le=PAGE_MAX)]
@@ -192,7 +191,9 @@ def _add_documents(app: FastAPI, node: "Node") -> None:
 
 
 async def _page(node: "Node", *, after: int, limit: int, **wanted: str | None) -> Response:
-    def read(reader: Reader) -> list[dict[str, Any]]:
+    """Made whole beside the event loop: a page takes milliseconds."""
+
+    def read(reader: Reader) -> bytes:
         found = reader.search(
             after=after,
             limit=limit + 1,
@@ -200,12 +201,15 @@ async def _page(node: "Node", *, after: int, limit: int, **wanted: str | None) -
             issuer=wanted["issuer"],
             ucr=wanted["ucr"],
         )
-        return [document_value(f, Document.parse(reader.jws(f.place))) for f in found]
+        sizes = accumulate(final.place.length for final in found)
+        fitting = max(1, sum(size <= PAGE_BYTES_MAX for size in sizes))
+        page = found[: min(fitting, limit)]
+        values = [document_value(f, Document.parse(reader.jws(f.place))) for f in page]
+        return canonical.encode(
+            {"documents": values, "next": page[-1].leaf if len(found) > len(page) else None}
+        )
 
-    values = await node.read(read)
-    more = len(values) > limit
-    page = values[:limit]
-    return JSONResponse({"documents": page, "next": page[-1]["index"] if more else None})
+    return Response(await node.read(read), media_type="application/json")
 
 
 def _receipt(node: "Node", reader: Reader, document_id: str) -> str:
@@ -229,43 +233,18 @@ def _receipt(node: "Node", reader: Reader, document_id: str) -> str:
 
 
 def _add_events(app: FastAPI, node: "Node") -> None:
+    feed = Feed(node)
+
     @app.get("/v1/events", response_class=StreamingResponse)
     async def events(request: Request, after: After | None = None) -> Response:
         """Server-sent events: every committed document, from any log index, for ever."""
         _member(node, request)
-        if node.followers >= FOLLOWERS_MAX:
-            raise Problem(503, "busy", f"{FOLLOWERS_MAX} followers are connected already")
         last = request.headers.get("last-event-id", "")
         start = after if after is not None else node.head.log.size - 1
         if last.isascii() and last.isdigit() and len(last) < 19:
             start = int(last)
-        return StreamingResponse(_follow(node, start), media_type="text/event-stream")
-
-
-async def _follow(node: "Node", after: int) -> AsyncIterator[bytes]:
-    """Pulls from the log, so that a slow follower costs nothing but its connection."""
-
-    def read(start: int, reader: Reader) -> list[dict[str, Any]]:
-        found = reader.search(after=start, limit=EVENTS_PER_READ, kind=None, issuer=None, ucr=None)
-        values = [document_value(f, Document.parse(reader.jws(f.place))) for f in found]
-        for value in values:
-            del value["document"], value["claims"]
-        return values
-
-    node.followers += 1
-    try:
-        yield b": cocket\n\n"
-        while True:
-            height = node.head.height
-            for value in await node.read(partial(read, after)):
-                after = value["index"]
-                yield b"id: %d\nevent: committed\ndata: %b\n\n" % (after, canonical.encode(value))
-            if after + 1 >= node.head.log.size and not await node.wait_for_block(
-                height, KEEP_ALIVE_S
-            ):
-                yield b": still here\n\n"
-    finally:
-        node.followers -= 1
+        address = request.client.host if request.client else ""
+        return StreamingResponse(feed.follow(address, start), media_type="text/event-stream")
 
 
 def _add_proofs(app: FastAPI, node: "Node") -> None:

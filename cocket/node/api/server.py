@@ -1,56 +1,60 @@
-"""The port that the API answers on, and how long it listens to those who say nothing."""
+"""The port that the API answers on."""
 
 import asyncio
 import contextlib
 import errno
+import resource
 import socket
+from collections import deque
+from functools import partial
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from cocket.node.api.connection import ApiConnection
+from cocket.node.api.guests import Guests
 from cocket.node.problems import NodeError
 
-REQUEST_HEAD_S = 15.0
-CONNECTIONS_MAX = 2048
+BEGUN_PER_TURN = 4
+FILES_BESIDES = 512
+"""Files of a node that are not its clients' connections: peers, callers at the door, storage."""
 SHUTDOWN_S = 5
 
 
-class PatientProtocol(HttpToolsProtocol):
-    """Closes a connection on which no request's head has come after `REQUEST_HEAD_S`.
+class Turnstile:
+    """Lets a few requests begin in each turn of the event loop, the others in the next ones.
 
-    uvicorn itself waits for ever for the rest of a head, and a few thousand silent connections
-    would shut others out.
+    Votes and batches are heard between two turns: they never wait behind a crowd.
     """
 
-    _patience: asyncio.TimerHandle | None = None
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._begun = 0
+        self._turning = False
 
-    def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
-        self._wait_for_head()
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """The application, as ASGI has it."""
+        if self._begun >= BEGUN_PER_TURN or self._waiting:
+            turn = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+            await turn
+        self._begun += 1
+        if not self._turning:
+            self._turning = True
+            asyncio.get_running_loop().call_soon(self._turn)
+        await self._app(scope, receive, send)
 
-    def data_received(self, data: bytes) -> None:
-        if self.cycle is None or self.cycle.response_complete:
-            self._wait_for_head()  # of the next request on this connection
-        super().data_received(data)
-
-    def on_headers_complete(self) -> None:
-        self._head_is_here()
-        super().on_headers_complete()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._head_is_here()
-        super().connection_lost(exc)
-
-    def _wait_for_head(self) -> None:
-        if self._patience is None:
-            self._patience = self.loop.call_later(REQUEST_HEAD_S, self.transport.close)
-
-    def _head_is_here(self) -> None:
-        if self._patience is not None:
-            self._patience.cancel()
-            self._patience = None
+    def _turn(self) -> None:
+        self._begun = 0
+        for _ in range(min(BEGUN_PER_TURN, len(self._waiting))):
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+        self._turning = bool(self._waiting)
+        if self._turning:
+            asyncio.get_running_loop().call_soon(self._turn)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -69,19 +73,30 @@ def listen(host: str, port: int) -> socket.socket:
         ) from None
 
 
+def places(wanted: int) -> int:
+    """How many of so many connections the system allows, asked to allow as many as it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted + FILES_BESIDES:
+        soft = wanted + FILES_BESIDES
+        if hard != resource.RLIM_INFINITY:
+            soft = min(soft, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return wanted if soft == resource.RLIM_INFINITY else max(1, min(wanted, soft - FILES_BESIDES))
+
+
 class ApiServer:
     """Serves an application on a socket until told to stop."""
 
-    def __init__(self, app: FastAPI, sock: socket.socket) -> None:
+    def __init__(self, app: FastAPI, sock: socket.socket, guests: Guests) -> None:
         config = uvicorn.Config(
-            app,
-            http=PatientProtocol,
+            Turnstile(app),
+            http=partial(ApiConnection, guests),  # type: ignore[arg-type]  # it is called only
+            ws="none",
             loop="none",
             log_config=None,
             access_log=False,
             lifespan="off",
             server_header=False,
-            limit_concurrency=CONNECTIONS_MAX,
             timeout_keep_alive=30,
             timeout_graceful_shutdown=SHUTDOWN_S,
         )
