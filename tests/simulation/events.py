@@ -100,7 +100,8 @@ class Jump:
 @dataclass(frozen=True, slots=True)
 class Round:
     """A round of twins (Bano et al., 2020): for `ms`, one copy of `twins` talks with `first` alone,
-    the other with `second` alone; the two groups do not reach each other if they are `apart`."""
+    the other with `second` alone; who is in one group only does not reach who is in the other only,
+    if they are `apart`."""
 
     at_ms: int
     ms: int
@@ -120,7 +121,8 @@ class Round:
         twins.split(self.first, self.second)
         world.at(self.ms, twins.join)
         if self.apart:
-            links = between(self.first, self.second) | between(self.second, self.first)
+            one, other = set(self.first), set(self.second)
+            links = between(one - other, other - one) | between(other - one, one - other)
             world.cut(links)
             world.at(self.ms, lambda: world.mend(links))
 

@@ -33,6 +33,7 @@ class Result:
     task: Task
     failure: str
     recovery_ms: int = 0
+    recovery_share: float = 0.0
     blocks: int = 0
     batches: int = 0
     faults: dict[str, int] = field(default_factory=dict)
@@ -69,7 +70,8 @@ class Summary:
         slowest = "none"
         if self.slowest is not None:
             deltas = self.slowest.recovery_ms / Timing().delta_ms
-            slowest = f"{deltas:.1f} Δ ({self.slowest.task})"
+            share = f"{self.slowest.recovery_share:.0%} of what is allowed"
+            slowest = f"{deltas:.1f} Δ ({share}, {self.slowest.task})"
         return (
             f"{self.seeds.total()} seeds ({sizes}; {self.faulty} with liars); "
             f"{self.blocks} blocks and {self.batches} batches final; "
@@ -85,7 +87,15 @@ def try_one(task: Task) -> Result:
         return Result(task, f"{type(error).__name__}: {error}"[:300])
     longest = max(world.honest, key=lambda node: node.height)
     faults = {kind: count for kind, count in world.faults.items() if count}
-    return Result(task, "", world.recovery_ms, longest.height, len(longest.ordered), faults)
+    return Result(
+        task,
+        "",
+        world.recovery_ms,
+        world.recovery_share,
+        longest.height,
+        len(longest.ordered),
+        faults,
+    )
 
 
 def tasks(first: int, count: int, size: int | None, faulty: bool | None) -> Iterator[Task]:

@@ -191,12 +191,16 @@ class Node:
         if self.replica is not None:
             self.act(self.replica.on_peer(peer, self.now))
 
+    def _post(self, to: int, thing: object) -> None:
+        """Put something on the wire."""
+        self.world.send(self.index, to, thing)
+
     def _transmit(self, to: int | None, thing: object) -> None:
         for other in self._others if to is None else [to]:
             if self.reaches(other):
                 if self._dies():
                     raise PowerCut
-                self.world.send(self.index, other, thing)
+                self._post(other, thing)
 
     # batches
 
@@ -208,7 +212,7 @@ class Node:
         self.disk.own_batches[batch] = None
         self.store(batch)
         for other in self._others if to is None else to:
-            self.world.send(self.index, other, GiveBatch(batch))
+            self._post(other, GiveBatch(batch))
         if to is None and self.up:
             self._later(OFFER_MS, self._offer)
 
@@ -228,7 +232,7 @@ class Node:
         for batch in waiting:
             for other in self._others:
                 if self.reaches(other):
-                    self.world.send(self.index, other, GiveBatch(batch))
+                    self._post(other, GiveBatch(batch))
         self._later(OFFER_MS, self._offer)
 
     # events
@@ -252,7 +256,7 @@ class Node:
             case GiveChain(items):
                 self._catch_up(self.replica, items)
             case WantBatch(batch) if batch in self.disk.batches:
-                self.world.send(self.index, sender, GiveBatch(batch))
+                self._post(sender, GiveBatch(batch))
             case WantBlock(block_id):
                 self._give_block(self.replica, sender, block_id)
             case WantChain(height):
@@ -277,14 +281,14 @@ class Node:
         final = (item.block for item in self.chain if item.block.id == block_id)
         block: Block | None = replica.block(block_id) or next(final, None)
         if block is not None:
-            self.world.send(self.index, peer, GiveBlock(block))
+            self._post(peer, GiveBlock(block))
 
     def _give_chain(self, peer: int, height: int) -> None:
         items = self.chain[height - 1 : height - 1 + CHAIN_MAX]
         while items and items[-1].certificate is None:
             items.pop()
         if items:
-            self.world.send(self.index, peer, GiveChain(tuple(items)))
+            self._post(peer, GiveChain(tuple(items)))
 
     def _catch_up(self, replica: Replica, items: tuple[Finalized, ...]) -> None:
         certificate = items[-1].certificate

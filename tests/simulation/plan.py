@@ -4,7 +4,7 @@ A plan is a value. Its text is the Python that makes it, so that a plan that fou
 kept as it is, and a shorter one be made of it by leaving events out (`shrink`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from cocket.ledger.blocks import faults_tolerated
@@ -38,6 +38,17 @@ class Plan:
     events: tuple[Event, ...] = ()
     dead: tuple[int, ...] = ()
     sessions: bool = True
+
+    @property
+    def faulty_in_a_row(self) -> int:
+        """The most views in a row, led by members that lie or stay down."""
+        faulty = {*self.dead, *(index for index, _ in self.liars)}
+        turns = self.turns or tuple(range(self.size))
+        longest = row = 0
+        for leader in turns * 2:
+            row = row + 1 if leader in faulty else 0
+            longest = max(longest, row)
+        return longest
 
     def __str__(self) -> str:
         head = f"Plan({self.seed}, {self.size}, {self.ms}, {self.weather},"
@@ -96,12 +107,10 @@ def draw_weather(chance: Random, size: int) -> Weather:
 
 
 def draw_turns(chance: Random, size: int) -> tuple[int, ...]:
-    """Mostly round-robin; else each member once and some of them more often, in any order."""
+    """Mostly round-robin; else two rotations, each in any order."""
     if chance.random() < 0.7:
         return ()
-    turns = [*range(size), *chance.choices(range(size), k=size)]
-    chance.shuffle(turns)
-    return tuple(turns)
+    return (*chance.sample(range(size), size), *chance.sample(range(size), size))
 
 
 def draw_clocks(chance: Random, size: int) -> tuple[tuple[int, int], ...]:
@@ -130,13 +139,17 @@ def draw_events(chance: Random, size: int, ms: int) -> list[Event]:
     for _ in range(chance.choice([5, 10, 20, 40, 100])):
         events.append(Submit(when(), anyone()))
     for _ in range(chance.choice([0, 2, 6, 12])):
-        steps = chance.choice([0, chance.randint(1, 8), chance.randint(1, 60)])
-        events.append(draw_crash(chance, when(), anyone(), steps, 8_000))
+        crash = draw_crash(chance, when(), anyone(), 8_000)
+        events.append(crash)
+        if chance.random() < 0.4:  # and again, as soon as it is back
+            back_ms = crash.at_ms + crash.down_ms + chance.choice([1, 30, 500])
+            again = draw_crash(chance, min(back_ms, ms), crash.node, 8_000)
+            if not crash.power:
+                again = replace(again, power=True, steps=chance.choice([0, again.steps]))
+            events.append(again)
     if chance.random() < 0.2:
-        at_ms, steps = when(), chance.choice([0, 5, 30])
-        for node in range(size):
-            dies_in = chance.randint(0, steps)
-            events.append(draw_crash(chance, at_ms, node, dies_in, 3_000))
+        at_ms = when()
+        events += [draw_crash(chance, at_ms, node, 3_000) for node in range(size)]
     for _ in range(chance.choice([0, 1, 3, 6])):
         members = chance.sample(range(size), size)
         senders = members[: chance.randint(1, size - 1)]
@@ -160,8 +173,9 @@ def draw_events(chance: Random, size: int, ms: int) -> list[Event]:
     return events
 
 
-def draw_crash(chance: Random, at_ms: int, node: int, steps: int, down_ms: int) -> Crash:
+def draw_crash(chance: Random, at_ms: int, node: int, down_ms: int) -> Crash:
     """Of either kind, anywhere or while it writes; down for no longer than `down_ms`."""
+    steps = chance.choice([0, chance.randint(1, 8), chance.randint(1, 60)])
     power, writing = chance.random() < 0.6, chance.random() < 0.4
     return Crash(at_ms, node, steps, chance.randint(1, down_ms), power, writing)
 

@@ -34,43 +34,75 @@ def shrink(plan: Plan, run: Callable[[Plan], object] = play, runs_max: int = RUN
     promise = broken_promise(plan, run)
     if not promise:
         raise ValueError("this plan breaks nothing")
-    runs = 0
-    searching = True
-    while searching:
-        searching = False
-        for simpler in _simpler(plan):
-            runs += 1
-            if runs > runs_max:
-                return plan
-            if broken_promise(simpler, run) == promise:
-                plan, searching = simpler, True
-                break
-    return plan
+    return Shrinker(plan, promise, run, runs_max).shortest()
 
 
-def _simpler(plan: Plan) -> Iterator[Plan]:
-    """Plans with something left out, the boldest first."""
-    last_ms = max((event.at_ms for event in plan.events), default=0)
-    if last_ms < plan.ms:
-        yield replace(plan, ms=last_ms)
-    count = len(plan.events)
-    size = count
-    while size:
-        for begin in range(0, count, size):
-            events = plan.events[:begin] + plan.events[begin + size :]
-            yield replace(plan, events=events)
-        size //= 2
-    for liar in plan.liars:
-        yield replace(plan, liars=tuple(each for each in plan.liars if each != liar))
-    calmer = [
-        replace(plan, weather=CALM),
-        *(
-            replace(plan, weather=replace(plan.weather, **{mood: getattr(CALM, mood)}))
-            for mood in ("loss", "double", "straggle", "delay_max_ms", "far_ms")
-        ),
-        replace(plan, turns=()),
-        replace(plan, clocks=()),
-        replace(plan, dead=()),
-        replace(plan, sessions=True),
-    ]
-    yield from (each for each in calmer if each != plan)
+class Shrinker:
+    """Holds the shortest plan so far."""
+
+    def __init__(
+        self, plan: Plan, promise: str, run: Callable[[Plan], object], runs_max: int
+    ) -> None:
+        self.plan = plan
+        self._promise = promise
+        self._run = run
+        self._runs_left = runs_max
+
+    def shortest(self) -> Plan:
+        """Leave out what can be, until nothing more can."""
+        before = None
+        while before != self.plan and self._runs_left > 0:
+            before = self.plan
+            self._leave_events_out()
+            for simplify in _ways_to_simplify():
+                self._take(simplify(self.plan))
+        return self.plan
+
+    def _leave_events_out(self) -> None:
+        """Halves, quarters, … single events."""
+        size = (len(self.plan.events) + 1) // 2
+        while size:
+            begin = 0
+            while begin < len(self.plan.events):
+                events = self.plan.events
+                shorter = events[:begin] + events[begin + size :]
+                if not self._take(replace(self.plan, events=shorter)):
+                    begin += size
+            size //= 2
+
+    def _take(self, plan: Plan) -> bool:
+        """Make this the shortest so far if it breaks the same promise, with its own seed's fates or
+        another's."""
+        for seed in (plan.seed, 1, 2):
+            again = replace(plan, seed=seed)
+            if again == self.plan or self._runs_left <= 0:
+                return False
+            self._runs_left -= 1
+            if broken_promise(again, self._run) == self._promise:
+                self.plan = again
+                return True
+        return False
+
+
+def _ways_to_simplify() -> Iterator[Callable[[Plan], Plan]]:
+    yield lambda plan: replace(plan, weather=CALM)
+    for mood in ("loss", "double", "straggle", "delay_max_ms", "far_ms"):
+        yield lambda plan, mood=mood: replace(  # type: ignore[misc]
+            plan, weather=replace(plan.weather, **{mood: getattr(CALM, mood)})
+        )
+    yield lambda plan: replace(plan, turns=())
+    yield lambda plan: replace(plan, clocks=())
+    yield lambda plan: replace(plan, dead=())
+    yield lambda plan: replace(plan, sessions=True)
+    yield lambda plan: replace(plan, liars=())
+    yield lambda plan: replace(plan, liars=plan.liars[1:])
+    yield lambda plan: replace(plan, liars=plan.liars[:-1])
+    yield lambda plan: replace(plan, ms=max((each.at_ms for each in plan.events), default=0))
+    yield _earlier
+
+
+def _earlier(plan: Plan) -> Plan:
+    """The same events, the first at once."""
+    first_ms = min((event.at_ms for event in plan.events), default=0)
+    events = tuple(replace(event, at_ms=event.at_ms - first_ms) for event in plan.events)
+    return replace(plan, events=events, ms=plan.ms - first_ms)

@@ -43,7 +43,9 @@ class World:
         self.random = Random(seed)
         self.now_ms = 0
         self.recovery_ms = 0
-        """How long the last calm took."""
+        """How long the calm took until everything was together,"""
+        self.recovery_share = 0.0
+        """and how much that was of what is allowed."""
         self.weather = weather or Weather()
         self.timing = Timing()
         self.committee, self.signs = (
@@ -174,6 +176,10 @@ class World:
                 return f"certificate {subject.kind.name.lower()}{block} view {subject.view}"
             case messages.Ask(_, last, block_id):
                 return f"ask for views up to {last} and block {self.name(block_id)}"
+            case messages.Recall():
+                return "ask for the newest certificate"
+            case messages.Newest(_, _, newest):
+                return f"newest: {'none' if newest is None else self.show(newest)}"
 
     def name(self, name: bytes | None) -> str:
         """Short for an id: numbers in the order in which a trace first shows them."""

@@ -7,6 +7,7 @@ under generated partitions and leaders, make every attack that takes no forged m
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.simulation.committees import Sign
@@ -16,18 +17,33 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What one of twins sends to other twins during a round: for the copy on its own side."""
+
+    side: int
+    thing: object
+
+
 class Copy(Node):
-    """One of twins. `sees`: with whom it talks."""
+    """One of twins. `sees`: with whom it talks; `apart` during a round."""
 
     honest = False
 
-    def __init__(self, world: World, index: int, sign: Sign, label: str) -> None:
+    def __init__(self, world: World, index: int, sign: Sign, side: int) -> None:
         super().__init__(world, index, sign)
-        self.label = label
+        self.side = side
+        self.label += "'" * (side + 1)
         self.sees = set(self._others)
+        self.apart = False
 
     def reaches(self, other: int) -> bool:
         return other in self.sees
+
+    def _post(self, to: int, thing: object) -> None:
+        if self.apart and isinstance(self.world.nodes[to], Twins):
+            thing = Beside(self.side, thing)
+        super()._post(to, thing)
 
 
 class Twins(Node):
@@ -36,10 +52,7 @@ class Twins(Node):
     honest = False
 
     def __init__(self, world: World, index: int, sign: Sign) -> None:
-        self.copies = (
-            Copy(world, index, sign, f"{index}'"),
-            Copy(world, index, sign, f"{index}''"),
-        )
+        self.copies = Copy(world, index, sign, 0), Copy(world, index, sign, 1)
         super().__init__(world, index, sign)
         for copy in self.copies:
             copy.clock = self.clock
@@ -47,12 +60,12 @@ class Twins(Node):
     def split(self, first: Iterable[int], second: Iterable[int]) -> None:
         """A round begins (`events.Round`)."""
         for copy, sees in zip(self.copies, (first, second), strict=True):
-            copy.sees = set(sees)
+            copy.sees, copy.apart = set(sees), True
 
     def join(self) -> None:
         """It is over: both talk with everyone."""
         for copy in self.copies:
-            copy.sees = set(self._others)
+            copy.sees, copy.apart = set(self._others), False
             if copy.up:
                 copy.reconnect()
 
@@ -98,5 +111,7 @@ class Twins(Node):
     def deliver(self, sender: int, thing: object) -> None:
         self.world.faults["delivery to twins"] += 1
         for copy in self.copies:
+            if isinstance(thing, Beside) and thing.side != copy.side:
+                continue
             if copy.reaches(sender):
-                copy.deliver(sender, thing)
+                copy.deliver(sender, thing.thing if isinstance(thing, Beside) else thing)
