@@ -42,7 +42,8 @@ class JournalFile:
         self.records, self._size = _parse(path, data)
         if self._size < len(data):
             os.ftruncate(self._file, self._size)
-            os.fsync(self._file)
+        # What a killed process wrote may be in memory alone, and is about to be said again.
+        os.fsync(self._file)
         self._compacted_size = self._size
 
     @property

@@ -50,6 +50,22 @@ def test_what_was_appended_is_read_back_in_order(tmp_path: Path) -> None:
     assert reopened(tmp_path / "j") == [b"one", b"two", b"three"]
 
 
+def test_what_a_killed_process_wrote_is_synced_before_anyone_relies_on_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It could not have come to the sync; and if the power failed now, the votes that are found here
+    and sent again would be forgotten."""
+    path = tmp_path / "j"
+    journal_of(path, [[b"a vote"]])
+    synced: list[int] = []
+    fsync = os.fsync
+    monkeypatch.setattr(
+        os, "fsync", lambda file: synced.append(os.fstat(file).st_ino) or fsync(file)
+    )
+    assert reopened(path) == [b"a vote"]
+    assert path.stat().st_ino in synced
+
+
 def test_a_torn_last_append_is_cut_off_whole_wherever_it_tore(tmp_path: Path) -> None:
     path = tmp_path / "j"
     whole, size = journal_of(path, [[b"whole"], [b"first of three", b"second", b"third"]])
