@@ -8,7 +8,7 @@ is known is dropped unchecked; what proves a fault is kept.
 from cocket.consensus import journal
 from cocket.consensus.book import Book
 from cocket.consensus.effects import Effects, Send
-from cocket.consensus.evidence import Evidence
+from cocket.consensus.evidence import Evidence, contradict
 from cocket.consensus.messages import Ask, Newest, Proposal, Recall
 from cocket.consensus.peers import Peers
 from cocket.consensus.proposals import answer
@@ -116,9 +116,13 @@ class Hearing:
 
     def hear(self, vote: Vote, effects: Effects, checked: bool = False) -> None:
         """Take a vote of an open view into its tally."""
-        other = self._book.view(vote.subject.view).hear(vote, checked)
+        view = self._book.view(vote.subject.view)
+        other = view.hear(vote, checked)
+        while other is not None and not view.check(self._committee, other):
+            effects.blame.append((other.validator, INVALID_VOTE))
+            other = view.hear(vote, checked)  # what was in its place was nobody's vote
         self.touched[vote.subject.view, vote.subject.kind] = None
-        if other is not None:
+        if other is not None and contradict(other, vote):
             self._accuse(other, vote, effects)
 
     def witness(self, certificate: Certificate, effects: Effects) -> None:
@@ -136,12 +140,11 @@ class Hearing:
         return subject, votes
 
     def _accuse(self, held: Vote, vote: Vote, effects: Effects) -> None:
-        """Two votes of one validator contradict each other: keep one proof of each charge."""
+        """A vote contradicts one that is good: keep one proof of each charge."""
         evidence = Evidence.of(held, vote)
         if evidence.charge in self._book.evidence:
             return
-        view = self._book.view(vote.subject.view)
-        if not (view.check(self._committee, held) and view.check(self._committee, vote)):
+        if not self._book.view(vote.subject.view).check(self._committee, vote):
             effects.blame.append((vote.validator, INVALID_VOTE))
             return
         self._book.evidence[evidence.charge] = evidence

@@ -46,7 +46,8 @@ class View:
         self.hear(vote, checked=True)
 
     def hear(self, vote: Vote, checked: bool = False) -> Vote | None:
-        """Take a vote of anyone; return the vote heard before that it contradicts, if any.
+        """Take a vote of anyone; return the vote heard before that it contradicts, or that it is
+        with another signature, if any.
 
         Of two different votes of one kind the first is kept. `checked`: its signature is known to
         be good; other votes are checked only when they are needed (`proven`).
@@ -58,6 +59,8 @@ class View:
         if checked:
             self.votes[kind][validator] = vote
             self._checked.add((kind, validator))
+        elif held.signature != vote.signature:
+            return held
         for other in self.votes.values():
             if validator in other and contradict(vote, other[validator]):
                 return other[validator]

@@ -281,6 +281,19 @@ def test_9_what_a_leader_says_again_after_a_restart_counts_and_can_convict_it() 
     assert [evidence.validator for evidence in bench.lead(other).evidence] == [1]
 
 
+@pytest.mark.parametrize("kind", [Kind.NOTARIZE, Kind.FINALIZE])
+def test_9_an_invalid_vote_does_not_keep_a_valid_one_from_being_evidence(kind: Kind) -> None:
+    one, other = Bench().block(1), Bench().block(1, batches=[batch(1)])
+    for forged_for in (one, other):
+        bench = Bench()
+        bench.hear(3, Vote(bench.subject(kind, forged_for), 3, bytes(64)))
+        assert bench.hear(3, bench.vote(kind, one, 3)).blame == [
+            (3, "vote with an invalid signature")
+        ]
+        effects = bench.hear(3, bench.vote(kind, other, 3))
+        assert [evidence.validator for evidence in effects.evidence] == [3]
+
+
 def test_10_a_vote_that_was_not_durable_when_the_machine_died_was_never_sent() -> None:
     for seed in range(30):  # how many records of the torn sync survive depends on it
         world = World(seed, 4, CALM)

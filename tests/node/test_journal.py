@@ -53,8 +53,8 @@ def test_what_was_appended_is_read_back_in_order(tmp_path: Path) -> None:
 def test_what_a_killed_process_wrote_is_synced_before_anyone_relies_on_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It could not have come to the sync; and if the power failed now, the votes that are found here
-    and sent again would be forgotten."""
+    """It may have died before its sync. If the power failed now, the votes that are found here and
+    sent again would be forgotten."""
     path = tmp_path / "j"
     journal_of(path, [[b"a vote"]])
     synced: list[int] = []
