@@ -318,6 +318,8 @@ class Node:
             self.persist(effects)
             if self.honest:
                 self.world.watch.effects(self, effects)
+            for evidence in effects.evidence:
+                self.world.say(f"{self.label} holds evidence against {evidence.validator}")
             for send in effects.send:
                 if self.world.trace is not None:
                     to = "all" if send.to is None else send.to
