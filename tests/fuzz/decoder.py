@@ -8,6 +8,7 @@ memory     bounded, by what its largest input justifies: see `Tally.memory_bytes
 """
 
 import time
+import tracemalloc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +18,10 @@ from cocket.ledger import canonical
 from cocket.ledger.errors import Malformed, Refused
 from tests.fuzz.mutate import Mutator
 
+MEMORY_MIB_MAX = 128
+WEIGHED_BYTES = 32 * 1024
+"""The memory of inputs larger than this is always measured, of smaller ones now and then."""
+WEIGHED_ONE_IN = 1000
 SUSPECT_MS = 10.0
 """Inputs slower than this are timed again: most only paid for Python's own housekeeping."""
 
@@ -64,6 +69,15 @@ class Decoder:
         """Processor time of one input, at its best of three."""
         return 1000 * min(self._seconds(data) for _ in range(3))
 
+    def mebibytes(self, data: bytes) -> float:
+        """The most memory that one input takes at a time, as far as Python allocates it."""
+        tracemalloc.start()
+        try:
+            self.accepts(data)
+            return tracemalloc.get_traced_memory()[1] / 2**20
+        finally:
+            tracemalloc.stop()
+
     def _seconds(self, data: bytes) -> float:
         start = time.thread_time()
         self.accepts(data)
@@ -78,6 +92,7 @@ class Tally:
     accepted: int = 0
     slowest_ms: float = 0.0
     slowest: bytes = b""
+    heaviest_mib: float = 0.0
 
     def add(self, decoder: Decoder, data: bytes) -> bool:
         """Try one input. Raises what the decoder should not have raised, or `Broken`."""
@@ -93,4 +108,8 @@ class Tally:
                 self.slowest_ms, self.slowest = elapsed, data
             if elapsed > decoder.ms_max:
                 raise Broken(f"{decoder.name}: {elapsed:.0f} ms for an input of {len(data)} bytes")
+        if len(data) > WEIGHED_BYTES or not self.inputs % WEIGHED_ONE_IN:
+            self.heaviest_mib = max(self.heaviest_mib, decoder.mebibytes(data))
+            if self.heaviest_mib > MEMORY_MIB_MAX:
+                raise Broken(f"{decoder.name}: {self.heaviest_mib:.0f} MiB for {len(data)} bytes")
         return accepted

@@ -71,8 +71,9 @@ class Hunt:
         return (
             f"{self.decoder.name:20} {tally.inputs:>9,} inputs  {self.crashes} crashes  "
             f"slowest {tally.slowest_ms:6.1f} ms ({len(tally.slowest):,} bytes)  "
-            f"peak +{self.growth_mib} MiB  {100 * tally.accepted // max(tally.inputs, 1)}% accepted"
-            f"  {tally.inputs / elapsed:,.0f}/s"
+            f"memory {tally.heaviest_mib:5.1f} MiB  process +{self.growth_mib} MiB  "
+            f"{100 * tally.accepted // max(tally.inputs, 1)}% accepted  "
+            f"{tally.inputs / elapsed:,.0f}/s"
         )
 
     @property

@@ -137,7 +137,7 @@ def _object(random: Random, value: dict[str, Any]) -> Any:
         case 0:
             copy.pop(name, None)
         case 1:
-            copy[random.choice(("x", "_sd", "...", "é", "", name + "x"))] = copy.get(name)
+            copy[random.choice(("x", "_sd", "...", "é", "", f"{name}x"))] = copy.get(name)
         case 2 if copy:
             copy[random.choice([*copy])] = copy[name]
         case 3:
@@ -183,7 +183,7 @@ def _of_msgpack(random: Random, value: Any) -> Any:
     return _of_json(random, value)
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=64)
 def _unpacked(data: bytes) -> Any:
     try:
         return msgpack.unpackb(data, raw=False, strict_map_key=False)
@@ -191,7 +191,7 @@ def _unpacked(data: bytes) -> Any:
         return None
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=64)
 def _parsed(data: bytes) -> Any:
     try:
         return msgspec.json.decode(data)
@@ -311,6 +311,6 @@ def tokens(strange: Sequence[bytes]) -> Mutator:
     return mutate
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=64)
 def _tokens(data: bytes) -> list[bytes]:
     return _TOKEN.findall(data)
