@@ -3,7 +3,7 @@
 A node's certificate is self-signed with its organisation's `tls` key and says nothing that the
 registry does not say; it is a wrapper that TLS wants. So there is no authority, no host name to
 check and no date that can pass: it is valid from 1970 to "no well-defined expiration date"
-(RFC 5280 §4.1.2.5), whatever a node's clock says.
+(RFC 5280 §4.1.2.5), and OpenSSL is told not to look at dates, whatever a node's clock says.
 
 OpenSSL lets in what chains to a pinned certificate, which is more than we want: a member could
 issue certificates with its own. Whom a connection belongs to is therefore decided by
@@ -35,6 +35,8 @@ NOT_BEFORE = datetime(1970, 1, 1)
 NOT_AFTER = datetime(9999, 12, 31, 23, 59, 59)
 SERIAL_BYTES = 16
 CERTIFICATE_BYTES_MAX = 4096
+NO_CHECK_TIME = ssl.VerifyFlags(0x200000)
+"""OpenSSL's X509_V_FLAG_NO_CHECK_TIME, for which the ssl module has no name."""
 
 
 def make_certificate(organisation: str, key: SigningKey) -> bytes:
@@ -154,7 +156,7 @@ def _context(protocol: int, identity: Identity) -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_REQUIRED
     # Look a certificate up as a whole: by subject alone, two of one name hide each other.
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | NO_CHECK_TIME
     private = Ed25519PrivateKey.from_private_bytes(identity.key.seed)
     certificate = x509.load_der_x509_certificate(identity.certificate)
     # The ssl module reads keys from files only: this one holds nothing without the password.

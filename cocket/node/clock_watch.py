@@ -1,6 +1,16 @@
-"""How far this node's calendar clock is off, as far as the others' proposals tell."""
+"""How far this node's calendar clock is off, as far as the others' proposals tell.
+
+Consensus does not use this: it needs no clock to be safe, and goes on whatever clocks say. It is
+for the operator, and for what a node does on its own account: to tell whether a member's token
+counts now, and whether a document would be too old in the next block.
+"""
 
 from cocket.consensus.timing import Now
+
+BEHIND_MS = 2_000
+AHEAD_MS = 60_000
+"""Less is not called off. A proposal may have been on its way for long, so that a clock that is
+right seems ahead."""
 
 
 class ClockWatch:
@@ -17,12 +27,18 @@ class ClockWatch:
         """A validator's proposal of this time came."""
         self._calendars[validator] = time_ms - at.monotonic_ms
 
-    def ahead_ms(self, at: Now) -> int | None:
+    def off_ms(self, at: Now) -> int:
         """How far the others' clocks are ahead of this node's (negative: behind), at the least, as
-        f + 1 of them, and so an honest one, say; 0 if they differ, None if too few spoke."""
+        f + 1 of them say, and so an honest one; 0 if that is little, or they do not agree."""
         if len(self._calendars) < self._enough:
-            return None
+            return 0
         now_ms = at.wall_ms - at.monotonic_ms
         found = sorted(calendar - now_ms for calendar in self._calendars.values())
-        behind, ahead = found[self._enough - 1], found[-self._enough]
-        return max(0, ahead) + min(0, behind) if ahead * behind > 0 else 0
+        first, last = found[self._enough - 1], found[-self._enough]
+        if last > BEHIND_MS and first >= -AHEAD_MS:
+            return last
+        return first if first < -AHEAD_MS and last <= BEHIND_MS else 0
+
+    def calendar_ms(self, at: Now) -> int:
+        """Milliseconds since 1970: this node's own clock, or, if it is off, the others'."""
+        return at.wall_ms + self.off_ms(at)

@@ -30,7 +30,7 @@ def condition(node: "Node") -> Condition:
         halted=node.ordering.halted or "",
         full_disk=str(node.config.data) if full else "",
         abstains=abstains(replica, names) if replica.abstains else "",
-        clock_ms=node.ordering.clock_watch.ahead_ms(node.clock.now()),
+        clock_ms=node.ordering.clock_watch.off_ms(node.clock.now()),
         view=_view(node),
         peers=_peers(node),
         wanted=(*_wanted("batch", node.batch_fetcher), *_wanted("block", node.block_fetcher)),

@@ -8,13 +8,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from cocket.node.words import duration
+
 PATIENCE_DELTAS = 4
 """A view is talked about once it has lasted so many Δ: three of them are a time-out."""
 WANTED_S = 2.0
 """And what is fetched, once it was missing for so long."""
-CLOCK_BEHIND_MS = 2_000
-CLOCK_AHEAD_MS = 60_000
-"""Less than a minute ahead cannot be told from proposals that were long on their way."""
 BATCHES_NAMED_MAX = 5
 
 
@@ -68,7 +67,8 @@ class Condition:
     `target` is what f + 1 of the others say is the last final block, None if nobody says;
     `to_apply` are blocks that are final here and not executed. `halted`, `full_disk` (a path) and
     `abstains` are empty unless they apply. `clock_ms` is how far the others' clocks are ahead of
-    this node's, None if unknown. `pending` are documents, `batches` batches that are not ordered.
+    this node's (negative: behind), 0 if near enough or unknown. `pending` are documents, `batches`
+    batches that are not ordered.
     """
 
     me: str
@@ -82,7 +82,7 @@ class Condition:
     halted: str
     full_disk: str
     abstains: str
-    clock_ms: int | None
+    clock_ms: int
     view: View
     peers: tuple[Peer, ...]
     wanted: tuple[Wanted, ...]
@@ -146,7 +146,7 @@ def _peers(it: Condition) -> Iterator[Finding]:
 
 
 def _away(peer: Peer, refused: int) -> str:
-    lasting = f"there has been no connection with {peer.name} for {_seconds(peer.since_s)}"
+    lasting = f"there has been no connection with {peer.name} for {duration(peer.since_s)}"
     if peer.dials:
         return f"{lasting}: {peer.trouble or f'it was not reached at {peer.address} yet'}"
     hint = f"; {refused} callers were turned away, see the log" if refused else ""
@@ -178,7 +178,7 @@ def _wanted(it: Condition) -> Iterator[Finding]:
         whom = f"asked so far: {_names(each.asked)}" if each.asked else "nobody can be asked"
         yield Finding(
             f"{each.what}-missing",
-            f"the {each.what} {each.id} has been missing for {_seconds(each.since_s)}; {whom}",
+            f"the {each.what} {each.id} has been missing for {duration(each.since_s)}; {whom}",
         )
     if len(late) > BATCHES_NAMED_MAX:
         more = len(late) - BATCHES_NAMED_MAX
@@ -187,17 +187,17 @@ def _wanted(it: Condition) -> Iterator[Finding]:
 
 def _clock(it: Condition) -> Iterator[Finding]:
     off_ms = it.clock_ms
-    if off_ms is not None and off_ms > CLOCK_BEHIND_MS:
+    if off_ms > 0:
         yield Finding(
             "clock-behind",
-            f"by the time of the others' proposals this node's clock is {_seconds(off_ms / 1000)} "
+            f"by the time of the others' proposals this node's clock is {duration(off_ms / 1000)} "
             "behind: it votes for none of them before its clock is there. Set the clock (NTP). If "
             "it is right, the others' were ahead, and this passes",
         )
-    elif off_ms is not None and off_ms < -CLOCK_AHEAD_MS:
+    elif off_ms < 0:
         yield Finding(
             "clock-ahead",
-            f"by the time of the others' proposals this node's clock is {_seconds(-off_ms / 1000)} "
+            f"by the time of the others' proposals this node's clock is {duration(-off_ms / 1000)} "
             "ahead: they vote for none of its own proposals. Set the clock (NTP)",
         )
 
@@ -214,7 +214,7 @@ def _votes(it: Condition) -> Iterator[Finding]:
     proposal = "has a proposal" if view.proposed else "has no proposal"
     yield Finding(
         "votes-missing",
-        f"view {view.number} ({leader}) has lasted {_seconds(view.working_s)}, {proposal}, and "
+        f"view {view.number} ({leader}) has lasted {duration(view.working_s)}, {proposal}, and "
         f"needs {it.quorum} votes of one kind to end. Heard to accept it: "
         f"{_names(view.notarize)}; to give it up: {_names(view.nullify)}. Not heard: "
         f"{_names(silent)}",
@@ -236,11 +236,3 @@ def _nothing(it: Condition) -> Finding:
 
 def _names(names: Iterable[str]) -> str:
     return ", ".join(names) or "none"
-
-
-def _seconds(seconds: float) -> str:
-    """A length of time, as exact as anyone wants it."""
-    for unit, size in (("days", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"

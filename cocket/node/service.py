@@ -192,7 +192,7 @@ class Node:
             self.verifier,
             self.pending,
             self.dissemination.enqueue,
-            lambda: (self.head.height + 1, self.clock.now().wall_ms),
+            lambda: (self.head.height + 1, 1000 * self.calendar_s),
             lambda seconds: self.wait_for_block(self.head.height, seconds),
             self.metrics,
             self.stages,
@@ -398,6 +398,11 @@ class Node:
     def head(self) -> Head:
         """How far this node has executed."""
         return self.execution.head
+
+    @property
+    def calendar_s(self) -> int:
+        """Seconds since 1970 as the network has them: see `ClockWatch`."""
+        return self.ordering.clock_watch.calendar_ms(self.clock.now()) // 1000
 
     @property
     def lag(self) -> int:

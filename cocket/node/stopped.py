@@ -3,7 +3,6 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 from cocket.node.agreement import HALTED
@@ -15,6 +14,7 @@ from cocket.node.journal import read_records
 from cocket.node.lock import holder
 from cocket.node.problems import NodeError
 from cocket.node.records import Head
+from cocket.node.words import moment
 
 SQLITE_S = 2.0
 """How long to wait for the database, if somebody holds it."""
@@ -62,7 +62,7 @@ def _ledger(data: Path) -> Iterator[Finding]:
         return
     if "head" in values:
         head = Head.decode(values["head"])
-        when = datetime.fromtimestamp(head.time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        when = moment(head.time_ms / 1000)
         yield Finding("last-block", f"its ledger ends at block {head.height}, of {when}", well=True)
     if HALTED in values:
         why = values[HALTED].decode("utf-8", "replace")

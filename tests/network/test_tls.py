@@ -1,5 +1,6 @@
 """Certificates that never expire, and that belong to exactly one organisation."""
 
+import contextlib
 import shutil
 import ssl
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
 from cocket.ledger.errors import Malformed
@@ -99,3 +100,43 @@ def test_a_certificate_pinned_by_one_member_cannot_be_claimed_by_another():
     )
     with pytest.raises(Malformed, match="shows the certificate of bb"):
         pins.pin(thief)
+
+
+def shaken(server: ssl.SSLContext, client: ssl.SSLContext) -> tuple[ssl.SSLObject, ssl.SSLObject]:
+    """Both ends of a handshake; `ssl.SSLError` if one of them does not want it."""
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ends = (
+        client.wrap_bio(to_client, to_server),
+        server.wrap_bio(to_server, to_client, server_side=True),
+    )
+    for _ in range(4):
+        for end in ends:
+            with contextlib.suppress(ssl.SSLWantReadError):
+                end.do_handshake()
+    return ends
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [(datetime(1970, 1, 1), datetime(1971, 1, 1)), (datetime(2999, 1, 1), datetime(3000, 1, 1))],
+    ids=["long over", "not yet"],
+)
+def test_no_date_in_a_certificate_is_looked_at_by_either_end(
+    tmp_path: Path, begin: datetime, end: datetime
+):
+    ours, theirs = Pins(identity("aa")), Pins(identity("bb"))
+    dated = {}
+    for name, pins in (("aa", ours), ("bb", theirs)):
+        dated[name] = certificate(tls_key(name), begin=begin, end=end)
+        private = Ed25519PrivateKey.from_private_bytes(tls_key(name).seed)
+        pem = tmp_path / f"{name}.pem"
+        pem.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        with pem.open("a") as file:
+            file.write(ssl.DER_cert_to_PEM_cert(dated[name]))
+        pins.client.load_cert_chain(pem)
+        pins.server.load_cert_chain(pem)
+    ours.client.load_verify_locations(cadata=dated["bb"])
+    theirs.server.load_verify_locations(cadata=dated["aa"])
+    client, server = shaken(theirs.server, ours.client)
+    assert client.getpeercert(binary_form=True) == dated["bb"]
+    assert server.getpeercert(binary_form=True) == dated["aa"]

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import os
 import secrets
 import signal
 import subprocess
@@ -74,12 +75,14 @@ class Cluster:
         """Everything a node has logged."""
         return (self.directory / f"{name}.log").read_text()
 
-    def start(self, *names: str) -> None:
-        """Start nodes; does not wait."""
+    def start(self, *names: str, **environment: str) -> None:
+        """Start nodes, with more variables in their environment; does not wait."""
         for name in names or NODES:
             command = [sys.executable, "-m", "cocket", "node", "run", str(self.home(name))]
             with (self.directory / f"{name}.log").open("ab") as log:
-                self.processes[name] = subprocess.Popen(command, stdout=log, stderr=log)
+                self.processes[name] = subprocess.Popen(
+                    command, stdout=log, stderr=log, env={**os.environ, **environment}
+                )
 
     def kill(self, name: str) -> None:
         """kill -9."""

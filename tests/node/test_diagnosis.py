@@ -145,15 +145,13 @@ def test_nobody_to_ask_many_to_get_and_some_not_missing_for_long() -> None:
     assert found[-1].sentence == "and 2 more batches or blocks are missing likewise"
 
 
-def test_a_clock_that_is_off_either_way_and_one_that_is_not() -> None:
+def test_a_clock_that_is_off_either_way() -> None:
     behind = only(replace(WELL, clock_ms=95_000))
     assert behind.code == "clock-behind"
     assert "this node's clock is 95 s behind: it votes for none of them" in behind.sentence
     ahead = only(replace(WELL, clock_ms=-2 * 365 * 86_400_000))
     assert ahead.code == "clock-ahead"
     assert "this node's clock is 730 days ahead: they vote for none of its own" in ahead.sentence
-    for right in (None, 0, 1_500, -40_000):
-        assert only(replace(WELL, clock_ms=right)).code == "idle"
 
 
 def test_which_votes_of_whom_are_missing_in_which_view_since_when() -> None:

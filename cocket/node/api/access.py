@@ -13,6 +13,7 @@ from cocket.ledger import canonical
 from cocket.ledger.errors import Refused
 from cocket.ledger.keys import verify
 from cocket.node.api.answers import Problem
+from cocket.node.words import duration, moment
 
 TOKEN_CHARACTERS_MAX = 2048
 LIFETIME_S_MAX = 300
@@ -50,11 +51,28 @@ def check_token(authorization: str | None, network: str, now_s: int, member_key:
         raise Problem(401, "token-invalid", f"the token is for another network than {network}")
     if expires - issued > LIFETIME_S_MAX:
         raise Problem(401, "token-invalid", f"a token lives at most {LIFETIME_S_MAX} seconds")
-    if now_s > expires + CLOCK_SKEW_S or now_s < issued - CLOCK_SKEW_S:
-        raise Problem(
-            401, "token-expired", "the token's time has passed or not come: check your clock"
-        )
+    _check_time(issued, expires, now_s)
     return str(issuer)
+
+
+def _check_time(issued: int, expires: int, now_s: int) -> None:
+    """Raise `Problem` unless the token counts now, with a sentence from which either side sees
+    whose clock is wrong."""
+    here = f"by this node's clock it is {moment(now_s)}, and the token"
+    if now_s > expires + CLOCK_SKEW_S:
+        raise Problem(
+            401,
+            "token-expired",
+            f"{here} ended {duration(now_s - expires)} ago: make a new one; if it is new, one of "
+            "the two clocks is wrong, so compare both with a good one",
+        )
+    if now_s < issued - CLOCK_SKEW_S:
+        raise Problem(
+            401,
+            "token-expired",
+            f"{here} is made in {duration(issued - now_s)} from now: one of the two clocks is "
+            "wrong, so compare both with a good one",
+        )
 
 
 def _parts(token: str) -> tuple[dict[str, Any], dict[str, Any], bytes, bytes]:

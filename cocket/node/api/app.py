@@ -1,6 +1,5 @@
 """The routes (DESIGN §10). Each says what it answers; what it means is in the parts it calls."""
 
-import time
 from itertools import accumulate
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -87,7 +86,7 @@ def _member(node: "Node", request: Request) -> None:
         check_token(
             request.headers.get("authorization"),
             node.config.network,
-            int(time.time()),
+            node.calendar_s,
             node.member_key,
         )
 

@@ -66,5 +66,4 @@ def _check_insider(node: "Node", request: Request) -> None:
     """Raise `Problem` (401) unless the caller is a member or this node's operator."""
     authorization = request.headers.get("authorization")
     if authorization is None or not shows(authorization, node.secret):
-        now_s = node.clock.now().wall_ms // 1000
-        check_token(authorization, node.config.network, now_s, node.member_key)
+        check_token(authorization, node.config.network, node.calendar_s, node.member_key)
