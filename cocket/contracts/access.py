@@ -17,6 +17,7 @@ from cocket.contracts.meter import CHARACTERS_PER_STEP, Failure, Meter
 from cocket.contracts.numbers import plain
 from cocket.contracts.operators import Operators
 from cocket.contracts.state import (
+    COMPILED,
     VALUE_BYTES_MAX,
     VALUE_NESTING_MAX,
     state_key,
@@ -30,7 +31,7 @@ from cocket.ledger.organisations import Organisation
 ACCESS_STEPS = 50
 """For a look into the ledger, before what is read is charged by its size."""
 COMPILE_STEPS = 20_000
-"""For a contract that is put: it is compiled at once, so that what is in the state can run."""
+"""For a contract that is put (`state.COMPILED`)."""
 CODE_LIST_STEPS = 10
 CONTAINER_STEPS = 2
 """For each list or dict that is read."""
@@ -200,7 +201,8 @@ class Access:
         name = state_key(collection, key)
         if collection not in self.writes:
             raise Failure("WRITES does not name this collection")
-        self._meter.step(COMPILE_STEPS if collection == "contract" else ACCESS_STEPS)
+        compiled = collection in COMPILED and value is not None
+        self._meter.step(COMPILE_STEPS if compiled else ACCESS_STEPS)
         data = None if value is None else self._encoded(value, value_bytes_max(collection))
         self._ask(self.host.put, name, data)
 

@@ -10,14 +10,16 @@ state, same documents: same outcomes, same writes, same digest, on every node.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from cocket.contracts.access import Caution, Event
 from cocket.contracts.admission import Admitted, LogReader, admit
+from cocket.contracts.borders import DECLARATION, Crossing, addressed_to
 from cocket.contracts.lthash import LtHash
-from cocket.contracts.registry import Registry, check_entry, is_registry
+from cocket.contracts.registry import Registry, check_entry, claim_entry, is_registry
 from cocket.contracts.state import Layer, StateReader
 from cocket.ledger.document import Document
 from cocket.ledger.errors import Refusal, Refused
@@ -32,7 +34,7 @@ class Outcome(msgspec.Struct, frozen=True):
     """What became of a document. Refused, it has left nothing behind.
 
     unchecked  rules that were not run, because the issuer hid what they need
-    steps      what its contract cost; 0 where it was not asked
+    steps      what its contract and the rules of borders cost; 0 where they were not asked
     """
 
     refusal: Refusal | None
@@ -139,16 +141,61 @@ class BlockRun:
 
     def _run(self, document: Document, claims: dict[str, Any], admitted: Admitted) -> Outcome:
         layer = Layer(self._layer)
+        host = _Host(layer, self, self._engine.registry)
+        contract = admitted.type.contract
+        run = contract.run(self._told(document, claims), signer_claims(admitted.signer), host)
+        if run.refusal is not None:
+            return Outcome(run.refusal, steps=run.steps)
+        outcome = Outcome(None, run.warnings, run.unchecked, run.events, run.steps)
+        if DECLARATION in contract.writes:
+            try:
+                outcome = self._at_borders(document, admitted.signer, layer, host, outcome)
+            except Refused as refused:
+                return Outcome(refused.refusal, steps=run.steps)
+        self._layer.merge(layer.writes)
+        self._committed[document.id] = document
+        return outcome
+
+    def _told(self, document: Document, claims: dict[str, Any]) -> dict[str, Any]:
+        """What a contract is told of a document beside its claims."""
         claims["id"] = document.id
         claims["height"] = self.height
         claims["time"] = self.time_s
-        host = _Host(layer, self, self._engine.registry)
-        run = admitted.type.contract.run(claims, signer_claims(admitted.signer), host)
-        if run.refusal is not None:
-            return Outcome(run.refusal, steps=run.steps)
-        self._layer.merge(layer.writes)
-        self._committed[document.id] = document
-        return Outcome(None, run.warnings, run.unchecked, run.events, run.steps)
+        return claims
+
+    def _at_borders(
+        self, document: Document, signer: Organisation, layer: Layer, host: "_Host", sofar: Outcome
+    ) -> Outcome:
+        """Run the rules of those whose customs the document is addressed to; see `borders`."""
+        registry = self._engine.registry
+        declarations = addressed_to(layer.writes)
+        for country in sorted({country for _, country in declarations}):
+            border = registry.border(country)
+            if border is None:
+                continue
+            crossing = Crossing(
+                country,
+                datetime.fromtimestamp(self.time_s, UTC).date().isoformat(),
+                document.type_name,
+                f"{DECLARATION}/{document.id}" if (document.id, country) in declarations else None,
+                layer,
+            )
+            crossing.cross(
+                border,
+                registry.border_rule,
+                lambda: self._told(document, document.claims),
+                lambda: signer_claims(signer),
+                host,
+            )
+            unchecked = [each for each in crossing.unchecked if each not in sofar.unchecked]
+            sofar = Outcome(
+                None,
+                (*sofar.warnings, *crossing.warnings),
+                (*sofar.unchecked, *unchecked),
+                (*sofar.events, *crossing.events),
+                sofar.steps + crossing.steps,
+            )
+        return sofar
 
     def finish(self) -> BlockResult:
         """What the block changed, in the order of keys."""
@@ -184,6 +231,7 @@ class _Host:
 
     def put(self, key: str, value: bytes | None) -> None:
         check_entry(key, value)
+        claim_entry(self._layer, key, value)
         self._layer.put(key, value)
 
     def document(self, identity: str) -> Document | None:

@@ -4,6 +4,7 @@ Code lists are those that the founders took from the packages they had (`codes.c
 """
 
 from cocket.contracts.lthash import LtHash
+from cocket.contracts.ownership import first_writers
 from cocket.contracts.registry import check_entry, entries_of, entry_of
 from cocket.ledger import canonical
 from cocket.ledger.genesis import EPOCH, Genesis
@@ -19,6 +20,7 @@ def genesis_state(genesis: Genesis) -> tuple[dict[str, bytes], LtHash]:
         entries |= entries_of(organisation)
     for contract in genesis.contracts:
         entries |= entry_of(contract)
+    entries |= first_writers(genesis.contracts)
     entries[f"validators/{EPOCH}"] = canonical.encode(list(genesis.validators))
     for name, number in genesis.parameters.items():
         entries[f"parameter/{name}"] = canonical.encode(number)

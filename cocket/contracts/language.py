@@ -99,8 +99,10 @@ class Contract:
         exec(program.code, namespace)
         self._check: Callable[[Any, Any], Any] = namespace["check"]
 
-    def run(self, claims: dict[str, Any], signer: dict[str, Any], host: Host) -> Run:
-        """Check a document's `claims`, signed by `signer`, on `host`.
+    def run(
+        self, claims: dict[str, Any], signer: dict[str, Any], host: Host, steps: int = STEPS_MAX
+    ) -> Run:
+        """Check a document's `claims`, signed by `signer`, on `host`, in at most so many `steps`.
 
         Both are given away: the contract may change them as it likes.
 
@@ -108,7 +110,7 @@ class Contract:
         host raises anything but `Refused`.
         """
         meter, access = self._meter, self._access
-        meter.left = STEPS_MAX
+        meter.left = steps
         access.reset(host)
         refusal = None
         try:
@@ -116,7 +118,7 @@ class Contract:
         except Refused as refused:
             refusal = refused.refusal
         except OutOfSteps:
-            refusal = Refusal("out-of-steps", f"{self.name} took more than {STEPS_MAX} steps")
+            refusal = Refusal("out-of-steps", f"{self.name} took more than {steps} steps")
         except _NOT_THE_CONTRACTS:
             raise
         except Exception as failure:
@@ -129,7 +131,7 @@ class Contract:
             tuple(access.warnings),
             tuple(access.unchecked),
             tuple(access.events),
-            STEPS_MAX - max(meter.left, 0),
+            steps - max(meter.left, 0),
         )
         access.reset(_NO_HOST)
         return run

@@ -6,6 +6,10 @@
     validators/<epoch>   ids of organisations, in voting order
     parameter/<name>     an integer
     code-list/<name>     code -> minor units or null (`codes.code_lists`)
+    collection/<name>    {"writers": […]}: who may write it (`ownership`)
+    draft/<document id>  {"type", "schema", "source", "digest", "writesInto"}: a contract proposed
+    border/<country>     the rules of a border by name (`borders.Border`)
+    border-rule/<country>/<name>/<from>    {"source", "document"}: the text of one of them
 
 A block sees all of these as they were when it began: what it changes holds from the next block on.
 """
@@ -17,14 +21,17 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, TypeVar
 
+from cocket.contracts.borders import Border, compile_rule
 from cocket.contracts.codes import CODE_LISTS
 from cocket.contracts.language import Contract, compile_contract
+from cocket.contracts.ownership import check_writers, check_writes, claim
 from cocket.contracts.schema import Schema
-from cocket.contracts.state import StateReader
+from cocket.contracts.state import Layer, StateReader, is_collection
 from cocket.ledger import canonical
 from cocket.ledger.document import TYPE_PATTERN
 from cocket.ledger.errors import Malformed, Refused
 from cocket.ledger.genesis import DEPTH_MAX, ContractText
+from cocket.ledger.keys import base64url
 from cocket.ledger.organisations import Key, Organisation
 
 ENTRIES_CACHED = 20_000
@@ -89,6 +96,14 @@ class Registry:
         found: Mapping[str, int | None] | None = self._entry(f"code-list/{name}", _code_list)
         return found or {}
 
+    def border(self, country: str) -> Border | None:
+        """What customs of a country ask; None where they have published no rule."""
+        return self._entry(f"border/{country}", lambda value: Border.from_value(country, value))
+
+    def border_rule(self, name: str) -> Contract | None:
+        """The rule "<country>/<name>/<from>", ready to run."""
+        return self._entry(f"border-rule/{name}", lambda value: compile_rule(name, value))
+
     def forget(self, keys: Iterable[str]) -> None:
         """Read these again when they are asked for again."""
         for key in keys:
@@ -119,13 +134,36 @@ class Registry:
 
 def compile_type(vct: str, value: Any) -> DocumentType:
     """The document type at `contract/<vct>`; `Refused` says what is wrong with it."""
-    if not re.match(TYPE_PATTERN, vct):
+    if not isinstance(vct, str) or not re.match(TYPE_PATTERN, vct):
         raise Refused("contract-type", "a document type is urn:cocket:<name>:<version>")
     if not isinstance(value, dict) or set(value) != {"schema", "source"}:
         raise Refused("contract-entry", "a contract is an object of schema and source")
     if not isinstance(value["source"], str):
         raise Refused("contract-entry", "the source of a contract is text")
     return DocumentType(compile_contract(value["source"], vct), Schema(value["schema"]))
+
+
+def type_digest(vct: str, schema: Any, source: str) -> str:
+    """What stands for a document type: base64url of the SHA-256 of its name, schema and source.
+
+    Of canonical JSON: {"schema":{…},"source":"…","type":"urn:cocket:…"}.
+    """
+    value = {"type": vct, "schema": schema, "source": source}
+    return base64url(sha256(canonical.encode(value)).digest())
+
+
+def compile_draft(value: Any) -> DocumentType:
+    """The document type of a draft; `Refused` says what is wrong with it."""
+    members = ("type", "schema", "source", "digest", "writesInto")
+    if not isinstance(value, dict) or set(value) != set(members):
+        raise Refused("registry-entry", f"a draft has the members {', '.join(members)}")
+    granted = value["writesInto"]
+    if not isinstance(granted, list) or not all(map(is_collection, granted)):
+        raise Refused("registry-entry", "a draft writes into collections, of a-z, 0-9, hyphen")
+    compiled = compile_type(value["type"], {name: value[name] for name in ("schema", "source")})
+    if value["digest"] != type_digest(value["type"], value["schema"], value["source"]):
+        raise Refused("digest-mismatch", "the digest is not that of this type, schema and source")
+    return compiled
 
 
 def entries_of(organisation: Organisation) -> dict[str, bytes]:
@@ -143,6 +181,22 @@ def entry_of(contract: ContractText) -> dict[str, bytes]:
     return {f"contract/{contract.type}": canonical.encode(value)}
 
 
+def claim_entry(layer: Layer, key: str, data: bytes | None) -> None:
+    """What it brings that a contract wrote this entry: the type owns what it is to write.
+
+    Raises `Refused` where a type, or one that is proposed, may not write what it names in WRITES.
+    """
+    collection, _, name = key.partition("/")
+    if data is None or collection not in ("contract", "draft"):
+        return
+    value = canonical.decode(data, DEPTH_MAX)
+    if collection == "contract":
+        claim(layer, name, compile_contract(value["source"], name).writes)
+    else:
+        writes = compile_contract(value["source"], value["type"]).writes
+        check_writes(layer, value["type"], writes, value["writesInto"])
+
+
 def is_registry(key: str) -> bool:
     """Whether this key of the state is of the network's own collections."""
     return key.partition("/")[0] in _CHECKS
@@ -152,11 +206,14 @@ def check_entry(key: str, data: bytes | None) -> None:
     """Raise `Refused` where a contract writes what the network could not read back.
 
     Members, keys and document types are changed, never removed: documents name them for ever.
+    Drafts are, and rules of borders before their day.
     """
     collection, _, name = key.partition("/")
     if collection not in _CHECKS:
         return
     if data is None:
+        if collection in _REMOVABLE:
+            return
         raise Refused("registry-entry", f"{key} cannot be removed")
     try:
         _CHECKS[collection](name, canonical.decode(data, DEPTH_MAX))
@@ -206,4 +263,9 @@ _CHECKS: dict[str, Callable[[str, Any], object]] = {
     "validators": _check_validators,
     "parameter": _check_parameter,
     "code-list": _check_code_list,
+    "collection": check_writers,
+    "draft": lambda _, value: compile_draft(value),
+    "border": Border.from_value,
+    "border-rule": compile_rule,
 }
+_REMOVABLE = frozenset({"draft", "border-rule"})

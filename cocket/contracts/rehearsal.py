@@ -18,6 +18,7 @@ from cocket.contracts.cases import PLACE, Case, Change, Clock, Expected, Issue, 
 from cocket.contracts.codes import code_lists
 from cocket.contracts.engine import Engine, Outcome
 from cocket.contracts.lthash import LtHash
+from cocket.contracts.ownership import first_writers
 from cocket.contracts.registry import entries_of, entry_of, is_registry
 from cocket.ledger import canonical
 from cocket.ledger.document import Document, sign
@@ -124,6 +125,7 @@ class Stage:
             self._first |= entries_of(_organisation(identity, country, (role,), chamber))
         for sample in self.samples.values():
             self._first |= entry_of(sample.text)
+        self._first |= first_writers(sample.text for sample in self.samples.values())
         others: dict[str, Any] = {f"validators/{EPOCH}": list(VALIDATORS)}
         others |= {f"parameter/{name}": number for name, number in PARAMETERS.items()}
         others |= {f"code-list/{name}": codes for name, codes in code_lists().items()}

@@ -1,13 +1,7 @@
 """The state contracts run on: keys, their limits, and layers of writes that can be dropped.
 
-A key is "<collection>/<key>", a value canonical JSON. Collections of the network itself:
-
-    organisation/<id>     a member                        cocket.contracts.registry
-    key/<kid>             a member's public key
-    contract/<vct>        {"schema": …, "source": …}
-    validators/<epoch>    ["customs-my", …] in voting order
-    parameter/<name>      an integer
-    code-list/<name>      {"EUR": 2, …}: code -> minor units or null
+A key is "<collection>/<key>", a value canonical JSON. The network's own collections, and who may
+write which, are `registry`'s and `ownership`'s.
 """
 
 import re
@@ -21,6 +15,8 @@ VALUE_BYTES_MAX = 16 * 1024
 CONTRACT_VALUE_BYTES_MAX = 160 * 1024
 """A contract and its schema, 64 KiB each, with their escapes."""
 VALUE_NESTING_MAX = 16
+COMPILED = frozenset({"border-rule", "contract", "draft"})
+"""Collections of contracts: what is put there is compiled at once, so that what is there runs."""
 
 _COLLECTION = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -79,4 +75,4 @@ def state_key(collection: Any, key: Any) -> str:
 
 def value_bytes_max(collection: str) -> int:
     """How long a value of this collection may be."""
-    return CONTRACT_VALUE_BYTES_MAX if collection == "contract" else VALUE_BYTES_MAX
+    return CONTRACT_VALUE_BYTES_MAX if collection in COMPILED else VALUE_BYTES_MAX

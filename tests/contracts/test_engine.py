@@ -274,7 +274,8 @@ def test_a_contract_that_changes_in_a_block_takes_effect_from_the_next(ledger: L
 
 def test_a_new_type_can_be_used_from_the_next_block(ledger: Ledger) -> None:
     assert ledger.refusal(ledger.make("lotus", "poem", {})).code == "unknown-type"
-    entry = {"schema": {"type": "object"}, "source": FOLLOW.split("def")[0] + ALWAYS}
+    poem = FOLLOW.split("def")[0].replace("followed", "poems") + ALWAYS
+    entry = {"schema": {"type": "object"}, "source": poem}
     assert ledger.change("contract", "urn:cocket:poem:1", entry) is None
     assert ledger.block(ledger.make("lotus", "poem", {}))[0].committed
 

@@ -362,6 +362,17 @@ def check_dcsa_document(body):
         check_dcsa_party(body["issueTo"], "/body/issueTo")
 
 
+# The network
+
+
+def validators():
+    """The organisations that run a validator in the newest epoch."""
+    epoch = 1
+    while get("validators", str(epoch + 1)) is not None:
+        epoch += 1
+    return get("validators", str(epoch))
+
+
 # What other documents did
 
 

@@ -15,7 +15,7 @@ ACTS = ["organisation", "revocation", "title-action", "finding", "hold", "hold-r
         "inspection-report", "clearance", "refusal", "duty-assessment", "appeal", "transport-event",
         "proof-of-delivery", "payment-confirmation", "documentary-collection", "letter-of-credit",
         "credit-presentation", "credit-answer", "tax-refund", "carnet-voucher", "transit-discharge",
-        "border-rule", "reference-table"]
+        "border-rule", "reference-table", "contract-approval"]
 
 
 def check(doc, signer):
