@@ -15,14 +15,17 @@ from cocket.ledger.document import Document
 from cocket.ledger.errors import Refused
 from cocket.ledger.keys import SigningKey, verify
 from cocket.network.batcher import Batcher
+from cocket.network.door import Seldom
 from cocket.network.frames import OFFER_BATCHES_MAX, BatchFrame, Offer
 from cocket.node.database import Writer
 from cocket.node.pending import Pending
-from cocket.node.problems import NodeError
+from cocket.node.problems import NodeError, StorageFull
 from cocket.node.reader import Reader
 from cocket.node.verification import BadBatch, ParsedBatch, ParsedBatches, Verifier
 from cocket.node.writes import store_batch
 
+LOG_AGAIN_S = 5.0
+LOG_AGAIN_S_MAX = 300.0
 OFFER_AFTER_S = 2.0
 """A batch that has waited this long may have been lost on its way: its id is offered again."""
 
@@ -63,6 +66,7 @@ class Dissemination:
         self._waiting: dict[bytes, tuple[str, int, float]] = {}
         self._by_author: dict[str, int] = {}
         self._receiving: dict[bytes, asyncio.Future[bool]] = {}
+        self._seldom = Seldom(LOG_AGAIN_S, LOG_AGAIN_S_MAX)
 
     # -- our own ----------------------------------------------------------------------------
 
@@ -130,7 +134,8 @@ class Dissemination:
             raise Refused("bad-batch", f"{batch.author} signed a bad batch: {error}") from None
 
     async def fetched(self, data: bytes, signature: bytes, wanted: bool) -> bool:
-        """Take a batch that a peer was asked for; whether it is on the disk now.
+        """Take a batch that a peer was asked for; whether it is on the disk now. On a full disk it
+        is not, and is asked for again.
 
         A `wanted` one is named by a block. It is kept even with documents that are badly signed:
         whether their key was known when they came differs from node to node, and only execution
@@ -159,7 +164,7 @@ class Dissemination:
         if coming is not None:
             return await asyncio.shield(coming)
         if not wanted and self._over_quota(batch):
-            log.warning("author-over-quota", author=batch.author)
+            self._warn("author-over-quota", batch.author, "too much of it waits to be ordered")
             return False
         done = self._receiving[batch.id] = asyncio.get_running_loop().create_future()
         kept = False
@@ -167,10 +172,17 @@ class Dissemination:
             parsed = await self._verifier.batch(batch, tolerant=wanted)
             await self._keep(signature, parsed)
             kept = True
+        except StorageFull:
+            self._warn("batch-not-kept", batch.author, "the disk is full")
         finally:
             del self._receiving[batch.id]
             done.set_result(kept)
         return kept
+
+    def _warn(self, event: str, author: str, why: str) -> None:
+        """Say once, and then ever less often, what goes for one batch after the other."""
+        if self._seldom.worth_a_line(event, asyncio.get_running_loop().time()):
+            log.warning(event, author=author, why=why)
 
     def lacking(self, ids: Sequence[bytes]) -> list[bytes]:
         """Which of a peer's offered batches this node does not hold."""

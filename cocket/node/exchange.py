@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-import structlog
-
 from cocket.consensus import messages
 from cocket.ledger.blocks import Block, Certificate
 from cocket.ledger.committee import Committee
@@ -35,14 +33,12 @@ from cocket.network.questions import (
 from cocket.node.checkpoints import Checkpoints
 from cocket.node.dissemination import Dissemination
 from cocket.node.ordering import Ordering
-from cocket.node.problems import StorageFull
 from cocket.node.reader import Reader, cosignatures
 
 OFFERS_EVERY_S = 1.0
 """A peer that keeps to the protocol offers every 2 s; what comes sooner than this is passed over,
 for each id in it is looked up on the disk."""
 
-log = structlog.get_logger("exchange")
 T = TypeVar("T")
 Read = Callable[[Callable[[Reader], T]], Awaitable[T]]
 
@@ -80,10 +76,7 @@ class Exchange:
                 message = messages.decode(data)
                 await self._ordering.message(self._validator(peer), message)
             case BatchFrame(batch, signature):
-                try:
-                    await self._dissemination.receive(batch, signature, peer)
-                except StorageFull:
-                    log.warning("batch-not-kept", peer=peer, why="the disk is full")
+                await self._dissemination.receive(batch, signature, peer)
             case CosignatureFrame(height, text, blob):
                 if not self._checkpoints.add(self._validator(peer), height, text, blob):
                     raise Refused("bad-cosignature", "a cosignature that is not its sender's")

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from cocket.ledger.batches import Batch
 from cocket.ledger.document import Document
@@ -12,6 +13,7 @@ from cocket.ledger.errors import Refused
 from cocket.node.database import Writer, open_database
 from cocket.node.dissemination import Dissemination
 from cocket.node.pending import Pending
+from cocket.node.problems import StorageFull
 from cocket.node.reader import Reader
 from cocket.node.verification import BadBatch, ParsedBatch, ParsedBatches
 from tests.protocol_examples import committee, invoice, key
@@ -129,6 +131,23 @@ async def test_an_author_cannot_fill_the_node_but_what_blocks_name_is_taken(node
     assert len(node.available) == 2  # of room for 8, a fourth each
     made, signature = batch(3)
     assert not await node.dissemination.fetched(made.data, signature, wanted=False)
+    assert await node.dissemination.fetched(made.data, signature, wanted=True)
+
+
+async def test_a_full_disk_is_said_once_and_what_did_not_fit_is_taken_when_there_is_room(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def no_room(write: object) -> None:
+        raise StorageFull(Path("ledger.db"))
+
+    with monkeypatch.context() as patch, capture_logs() as lines:
+        patch.setattr(node.writer, "run", no_room)
+        for sequence in range(20):
+            made, signature = batch(sequence)
+            await node.dissemination.receive(made.data, signature, AUTHOR)
+            assert not await node.dissemination.fetched(made.data, signature, wanted=True)
+    assert [line["event"] for line in lines] == ["batch-not-kept"]
+    assert not node.available
     assert await node.dissemination.fetched(made.data, signature, wanted=True)
 
 
