@@ -407,6 +407,44 @@ def table_on(country, name, date):
     return get("table", country + "/" + name + "/" + max(dates)) if dates else None
 
 
+def table_day(country, name, date):
+    """The day from which that table holds; None without one. An assessment says it."""
+    starts = [start for start in get("tables", country + "/" + name) or [] if start <= date]
+    return max(starts) if starts else None
+
+
+# What border rules say, and no other contract
+
+
+def hold_goods(code, message):
+    """Hold the goods of the declaration that is lodged, until customs release them."""
+    emit("hold", [{"code": code, "message": message}])
+
+
+def duty_line(item, kind, base, rate, places, table, day):
+    """A line of an assessment: `rate` per cent of `base`, with its working.
+
+    item  number of the goods item, from 1;  kind  what is charged, such as A00 (customs duty)
+    """
+    due = round(base * rate / 100, places)
+    return {"item": item, "type": kind, "taxBase": str(base), "rate": str(rate),
+            "amount": str(due), "table": table, "from": day,
+            "working": f"{base} x {rate} % = {due}"}
+
+
+def flat_line(item, kind, count, each, places, table, day):
+    """A line of an assessment: so much for `each` of `count`, with its working."""
+    due = round(each * count, places)
+    return {"item": item, "type": kind, "taxBase": str(count), "rate": str(each),
+            "amount": str(due), "table": table, "from": day,
+            "working": f"{count} x {each} = {due}"}
+
+
+def assess_duty(currency, lines):
+    """What is due for the declaration that is lodged, line by line."""
+    emit("assess", {"currencyCode": currency, "lines": lines})
+
+
 def may_act_for(doc, refs, principal, act, country):
     """Whether the issuer is the principal, or has its power of attorney for this."""
     if doc["iss"] == principal:
