@@ -308,8 +308,10 @@ FAULTS: dict[str, Fault] = {
 }
 """In the order of the whole schedule: what cannot be taken back comes last."""
 GROUPS = {
+    "process": ("kill", "rolling", "pause", "all-down"),
     "partition": ("isolate", "halves", "mute", "deaf", "leader", "ring"),
-    "disk": ("slow-disk", "full-disk"),
+    "line": ("latency", "bulk", "behind"),
+    "disk": ("slow-disk", "full-disk", "wipe"),
     "clock": ("clock-ahead", "clock-behind", "two-years"),
 }
 
