@@ -83,7 +83,7 @@ def rounded(number: Any, places: Any) -> Decimal:
         raise Failure(f"round() takes 0 to {PLACES_MAX} places")
     if type(number) is not Decimal and type(number) is not int:
         raise Failure("round() takes a decimal or an integer")
-    return CONTEXT.quantize(Decimal(number), _QUANTA[places])
+    return CONTEXT.quantize(number if type(number) is Decimal else Decimal(number), _QUANTA[places])
 
 
 def plain(number: Decimal) -> str:

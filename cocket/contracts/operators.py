@@ -8,8 +8,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from cocket.contracts.meter import Failure, Meter
-from cocket.contracts.numbers import CONTEXT, INTEGER_LIMIT, bounded, plain
+from cocket.contracts.meter import CHARACTERS_PER_STEP, Failure, Meter
+from cocket.contracts.numbers import CONTEXT, bounded, plain
 
 TEXT_CHARACTERS_MAX = 65_536
 INTEGER_KEY_LIMIT = 2**53
@@ -158,19 +158,19 @@ class Operators:
     def add(self, a: Any, b: Any) -> Any:
         """a + b of numbers, or of two texts, lists or tuples."""
         ta, tb = type(a), type(b)
-        if ta is int and tb is int:
-            total = a + b
-            if -INTEGER_LIMIT < total < INTEGER_LIMIT:
-                return total
-            raise Failure("an integer has more than 256 bits")
-        if ta in _NUMBERS and tb in _NUMBERS:
+        if ta is tb:
+            if ta is int:
+                return bounded(a + b)
+            if ta is Decimal:
+                return CONTEXT.add(a, b)
+            if ta is str:
+                self.made_text(len(a) + len(b))
+                return a + b
+            if ta is list or ta is tuple:
+                self._meter.step(len(a) + len(b))
+                return a + b
+        elif ta in _NUMBERS and tb in _NUMBERS:
             return CONTEXT.add(a, b)
-        if ta is str and tb is str:
-            self.made_text(len(a) + len(b))
-            return a + b
-        if ta is tb and (ta is list or ta is tuple):
-            self._meter.step(len(a) + len(b))
-            return a + b
         raise Failure("+ takes two numbers, two texts or two lists")
 
     def in_place(self, a: Any, b: Any) -> Any:
@@ -181,6 +181,8 @@ class Operators:
 
     def made_text(self, characters: int) -> None:
         """Charge for text about to be made; refuse what is too long."""
+        if characters < CHARACTERS_PER_STEP:
+            return
         if characters > TEXT_CHARACTERS_MAX:
             raise Failure(f"text has at most {TEXT_CHARACTERS_MAX} characters")
         self._meter.text(characters)
@@ -207,10 +209,9 @@ class Operators:
     def equal(self, a: Any, b: Any) -> bool:
         """a == b; of lists and dicts, item by item."""
         ta, tb = type(a), type(b)
-        if ta in _SCALARS or tb in _SCALARS:
-            if ta is str and tb is str:
-                self._meter.text(min(len(a), len(b)))
-        else:
+        if ta is str and tb is str:
+            self._meter.text(min(len(a), len(b)))
+        elif ta not in _SCALARS and tb not in _SCALARS:
             self.measure(a)
             self.measure(b)
         return a == b  # type: ignore[no-any-return]
@@ -256,7 +257,8 @@ class Operators:
         if kind is dict:
             if type(item) is not str:
                 return key(item) in container
-            self._meter.text(len(item))
+            if len(item) >= CHARACTERS_PER_STEP:
+                self._meter.text(len(item))
         elif kind is str:
             if type(item) is not str:
                 raise Failure("only text can be in text")
@@ -316,7 +318,7 @@ class Operators:
     def item(self, container: Any, index: Any) -> Any:
         """container[index]."""
         if type(container) is dict:
-            return container[key(index)]
+            return container[index if type(index) is str else key(index)]
         if type(index) is not int:
             raise Failure("an index is an integer")
         return container[index]
