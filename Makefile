@@ -4,6 +4,7 @@
 # make bench   measure it on this machine
 # make lint    only the checks that run nothing
 # make picture draw docs/demo.svg anew, from a demo that is told now
+# make pages   write the page of each document type anew, from its contract, schema and cases
 # make clean   remove what these made
 
 VENV ?= .venv
@@ -15,7 +16,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	$$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' \
 	2>/dev/null && echo $$python && break; done)
 
-.PHONY: demo test soak bench lint picture clean constraints
+.PHONY: pages demo test soak bench lint picture clean constraints
 .DELETE_ON_ERROR:
 
 demo: $(INSTALLED)
@@ -32,6 +33,9 @@ soak: $(INSTALLED)
 	COCKET_SCALE=5 $(BIN)/python -m pytest tests/node/test_cluster.py
 	$(BIN)/python -m tests.simulation --count 1000
 	$(BIN)/python -m tests.simulation --count 1000 --faulty
+
+pages: $(INSTALLED)
+	$(BIN)/cocket contract pages cocket/contracts/standard --into docs/documents
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -46,6 +46,28 @@ def test(where: Where, as_json: Json = False) -> None:
         raise typer.Exit(terminal.REFUSED)
 
 
+@contract_app.command("pages")
+def pages(
+    where: Where,
+    into: Annotated[
+        Path, typer.Option("--into", help="Where the pages go, and README.md with the table.")
+    ],
+) -> None:
+    """Write a page in Markdown for each type, and the table of all into the README.md beside."""
+    from cocket.contract_folders import staged
+    from cocket.contract_pages import page, with_table
+
+    folders, _ = staged(where)
+    broken = [folder for folder in folders if folder.problems]
+    if broken:
+        raise terminal.Misused(f"{broken[0].path.name}: {broken[0].problems[0]}")
+    for folder in folders:
+        (into / f"{folder.path.name}.md").write_text(page(folder), "utf-8")
+    readme = into / "README.md"
+    readme.write_text(with_table(readme.read_text("utf-8"), folders), "utf-8")
+    terminal.verbatim(f"{len(folders)} pages written to {into}\n")
+
+
 def _check_view(value: dict[str, Any]) -> RenderableType:
     facts: dict[str, Any] = {"type": value["type"]}
     if "codes" in value:
