@@ -165,6 +165,17 @@ def test_a_status_of_any_shape_is_shown(value: dict[str, Any]) -> None:
     assert not steers(rendered(views.node_status(value)))
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"well": False, "findings": [{"code": "\x1b[2J", "sentence": "[/x]\x9b"}, 7, {}]},
+        {"well": 1, "findings": "\x1b"},
+    ],
+)
+def test_findings_of_any_shape_are_shown(value: dict[str, Any]) -> None:
+    assert not steers(rendered(views.why_stuck(value)))
+
+
 def test_a_document_that_expires_in_a_year_of_five_digits_is_shown(served: Served) -> None:
     document = MERCHANT.issue("commercial-invoice", {"invoiceNumber": "1"}, expires=FAR_S)
     run("submit", saved(document), "--to", served.url)

@@ -99,7 +99,7 @@ async def test_a_node_that_is_down_or_held_is_read_from_its_directory_without_ha
     assert time.monotonic() - began < 20
     assert code == 1
     assert f"process {process.pid} runs the node" in sentences(value)["no-answer"]
-    assert "its ledger ends at block 1" in sentences(value)["last-block"]
+    assert "its ledger ends at block " in sentences(value)["last-block"]
     process.send_signal(signal.SIGCONT)
 
     cluster.kill("hub")
