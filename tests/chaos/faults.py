@@ -99,9 +99,7 @@ async def rolling(arena: Arena) -> AsyncIterator[Wound]:
 async def isolate(arena: Arena) -> AsyncIterator[Wound]:
     """f nodes reach nobody, and nobody them."""
     victims = arena.draw(arena.faulty)
-    arena.cut(
-        [(a, b) for a in arena.nodes for b in arena.nodes if (a in victims) != (b in victims)]
-    )
+    arena.part(victims)
     yield Wound(f"cut off: {_names(victims)}")
     arena.mend_wire()
 
