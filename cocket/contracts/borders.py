@@ -23,7 +23,7 @@ the date being the block's, in UTC, and may read the state, its own tables among
 The last two are for the document that lodges a declaration, and go into declaration/<its id>: a
 hold "<country>/<rule>" among its `open_holds`; what is due added to `duty_due`, with the document
 itself as the `assessment` that is paid. How it came about stands in decided/<its id>: the rules
-that ran, with the days from which they hold; reasons; lines.
+that ran, by the documents that published them; reasons; lines.
 
 Rules run in the order of their names, and share 100,000 steps, 16 warnings and 16 events. One that
 fails, or costs more, refuses the document (`border-rule-failed`), until its customs mend it: a
@@ -86,12 +86,20 @@ class Border:
                 yield name, since
 
 
-def compile_rule(name: str, value: Any) -> Contract:
+@dataclass(frozen=True, slots=True)
+class BorderRule:
+    """A rule ready to run, and the id of the document that published it."""
+
+    contract: Contract
+    document: str
+
+
+def compile_rule(name: str, value: Any) -> BorderRule:
     """The rule at `border-rule/<country>/<name>/<from>`; `Refused` says what is wrong with it."""
     if not isinstance(value, dict) or set(value) != {"source", "document"}:
         raise Refused("registry-entry", "a border rule is an object of source and document")
-    if not isinstance(value["source"], str):
-        raise Refused("registry-entry", "the source of a border rule is text")
+    if not isinstance(value["source"], str) or not isinstance(value["document"], str):
+        raise Refused("registry-entry", "source and document of a border rule are texts")
     contract = compile_contract(value["source"], f"border rule {name}")
     if contract.writes or contract.signed_by:
         raise Refused(
@@ -99,7 +107,7 @@ def compile_rule(name: str, value: Any) -> Contract:
             "a border rule writes nothing, and says nothing of who signs: "
             "SIGNED_BY = [] and WRITES = []",
         )
-    return contract
+    return BorderRule(contract, value["document"])
 
 
 def addressed_to(writes: Mapping[str, bytes | None]) -> list[tuple[str, str]]:
@@ -135,7 +143,7 @@ class Crossing:
     def cross(
         self,
         border: Border,
-        rule: Callable[[str], Contract | None],
+        rule: Callable[[str], BorderRule | None],
         claims: Callable[[], dict[str, Any]],
         signer: Callable[[], dict[str, Any]],
         host: Host,
@@ -146,18 +154,19 @@ class Crossing:
         claims, signer  make what a rule is given, anew for each: it may change what it gets
         """
         for name, since in border.in_force(self.date, self.document_type):
-            contract = rule(f"{self.country}/{name}/{since}")
-            if contract is None:
+            found = rule(f"{self.country}/{name}/{since}")
+            if found is None:
                 raise self.failed(name, "it is not there")
             about = {"country": self.country, "date": self.date, "rule": name, "from": since}
-            run = contract.run(
+            run = found.contract.run(
                 {**claims(), "border": about}, signer(), host, STEPS_MAX - self.steps
             )
             self.steps += run.steps
             if run.refusal is not None:
                 raise self.refused(name, run.refusal)
             try:
-                self.take(name, since, run, host)
+                self.take(name, run, host)
+                self.decided.setdefault("rules", {})[name] = found.document
                 self.keep()
             except Failure as failure:
                 raise self.failed(name, str(failure)) from None
@@ -176,9 +185,8 @@ class Crossing:
             f"the rule {name} of customs of {self.country} failed, and they have to mend it: {why}",
         )
 
-    def take(self, name: str, since: str, run: Run, host: Host) -> None:
+    def take(self, name: str, run: Run, host: Host) -> None:
         """What a rule said; `Failure` where that is more than it may say."""
-        self.decided.setdefault("rules", {})[name] = since
         self.warnings += run.warnings
         self.unchecked += [each for each in run.unchecked if each not in self.unchecked]
         for event in run.events:

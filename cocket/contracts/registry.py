@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from cocket.contracts.borders import Border, compile_rule
+from cocket.contracts.borders import Border, BorderRule, compile_rule
 from cocket.contracts.codes import CODE_LISTS
 from cocket.contracts.language import Contract, compile_contract
 from cocket.contracts.ownership import check_writers, check_writes, claim
@@ -100,7 +100,7 @@ class Registry:
         """What customs of a country ask; None where they have published no rule."""
         return self._entry(f"border/{country}", lambda value: Border.from_value(country, value))
 
-    def border_rule(self, name: str) -> Contract | None:
+    def border_rule(self, name: str) -> BorderRule | None:
         """The rule "<country>/<name>/<from>", ready to run."""
         return self._entry(f"border-rule/{name}", lambda value: compile_rule(name, value))
 

@@ -6,7 +6,8 @@ network, and the law that the rule names.
 It holds from 00:00 UTC of the day `from`, for documents that make or change a declaration of that
 country and are of the types that `documents` lists; see `cocket.contracts.borders`. A newer version
 of the same name takes its place from its own day on; one without source and documents retires it.
-Before its day a version can be superseded, also by one for another day.
+Before its day, and on it, a version can be superseded, also by one for another day: so a rule that
+fails is mended at once.
 
 It keeps border/<country>, name -> day -> types, and border-rule/<country>/<name>/<day>, the text.
 
@@ -26,12 +27,13 @@ def rule_key(country, name, day):
 
 
 def withdraw(doc, refs, rules, today):
-    """A version whose day has not come makes room for the one that supersedes it."""
+    """A version whose day is not over makes room for the one that supersedes it."""
     old = refs["supersedes"]["body"]
     require(old["name"] == doc["body"]["name"], "other-rule",
             "a version supersedes one of the same name", old["name"], "/refs/supersedes")
-    require(days(old["from"]) > today, "already-in-effect",
-            "it holds already: publish a newer version", old["from"], "/refs/supersedes")
+    require(days(old["from"]) >= today, "already-in-effect",
+            "it has held since an earlier day: publish a newer version", old["from"],
+            "/refs/supersedes")
     rules[old["name"]].pop(old["from"])
     if "source" in old:
         put("border-rule", rule_key(old["country"], old["name"], old["from"]), None)

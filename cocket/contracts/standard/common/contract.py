@@ -413,6 +413,32 @@ def table_day(country, name, date):
     return max(starts) if starts else None
 
 
+def may_act_for(doc, refs, principal, act, country):
+    """Whether the issuer is the principal, or has its power of attorney for this."""
+    if doc["iss"] == principal:
+        return True
+    for power in in_role(refs, "powerOfAttorney"):
+        body = power["body"]
+        if (power["iss"] == principal and body["agent"]["organisation"] == doc["iss"]
+                and act in body["acts"] and country in body["countries"]):
+            return True
+    return False
+
+
+def check_certificate(doc, signer, refs):
+    """What all certificates of authorities have in common: own country, period, goods invoiced."""
+    body = doc["body"]
+    require(body["country"] == signer["country"], "not-your-country",
+            "an authority certifies for its own country", body["country"], signer["country"],
+            "/body/country")
+    check_countries(body, ["country", "destinationCountry"])
+    check_period(body)
+    for invoice in in_role(refs, "invoice"):
+        if shown(invoice["body"], "itemsShipped", "hs-mismatch"):
+            check_same_goods(body["goodsItems"], invoice["body"]["itemsShipped"], "invoice",
+                             "/body/goodsItems")
+
+
 # What border rules say, and no other contract
 
 
@@ -443,32 +469,6 @@ def flat_line(item, kind, count, each, places, table, day):
 def assess_duty(currency, lines):
     """What is due for the declaration that is lodged, line by line."""
     emit("assess", {"currencyCode": currency, "lines": lines})
-
-
-def may_act_for(doc, refs, principal, act, country):
-    """Whether the issuer is the principal, or has its power of attorney for this."""
-    if doc["iss"] == principal:
-        return True
-    for power in in_role(refs, "powerOfAttorney"):
-        body = power["body"]
-        if (power["iss"] == principal and body["agent"]["organisation"] == doc["iss"]
-                and act in body["acts"] and country in body["countries"]):
-            return True
-    return False
-
-
-def check_certificate(doc, signer, refs):
-    """What all certificates of authorities have in common: own country, period, goods invoiced."""
-    body = doc["body"]
-    require(body["country"] == signer["country"], "not-your-country",
-            "an authority certifies for its own country", body["country"], signer["country"],
-            "/body/country")
-    check_countries(body, ["country", "destinationCountry"])
-    check_period(body)
-    for invoice in in_role(refs, "invoice"):
-        if shown(invoice["body"], "itemsShipped", "hs-mismatch"):
-            check_same_goods(body["goodsItems"], invoice["body"]["itemsShipped"], "invoice",
-                             "/body/goodsItems")
 
 
 def check(doc, signer):
