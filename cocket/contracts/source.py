@@ -11,7 +11,8 @@ held to a lexical subset in which they all agree, and to a nesting that none of 
               \\n \\t \\\\ \\" \\'; fields of f-strings are plain names
     numbers   decimal digits, at most 78 of them (256 bits)
     words     none of those with which Python begins what contracts do not have
-    length    6,000 words and marks, so that compiling takes no longer than running may
+    length    6,000 words and marks, so that compiling takes no longer than running may; a word that
+              begins a block counts as six
     nesting   16 brackets, 12 indentations, 128 tokens between two commas (counted over all open
               brackets), 32 `elif` in a row (counted over all open indentations)
 """
@@ -28,6 +29,8 @@ CHAIN_TOKENS_MAX = 128
 ELIFS_MAX = 32
 DIGITS_MAX = 78
 TOKENS_MAX = 6_000
+BLOCK_TOKENS = 6
+"""What a word that begins a block counts for: much is woven into a block."""
 
 _TOKEN = re.compile(
     r"""
@@ -50,6 +53,7 @@ _ESCAPE = re.compile(r"\\[nt\\\"']")
 _FIELDS = re.compile(r"(?:[^{}]|\{\{|\}\}|\{[A-Za-z][A-Za-z0-9_]*\})*")
 
 
+_BLOCKS = ("if", "elif", "else", "for", "while")
 _RESERVED = {
     "as": "there is no `as`",
     "assert": "there is no assert: use require(condition, code, message)",
@@ -158,7 +162,7 @@ class _Scan:
             self.chains = [0]
 
     def count(self, kind: str, text: str) -> None:
-        self.tokens += 1
+        self.tokens += BLOCK_TOKENS if text in _BLOCKS else 1
         if self.tokens > TOKENS_MAX:
             raise refuse(self.line, f"a contract has at most {TOKENS_MAX} words and marks")
         if kind == "close":

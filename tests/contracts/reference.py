@@ -437,7 +437,7 @@ def method_cost(value: Any, name: str, given: list[Any]) -> int:
         case "count" | "find":
             return (len(value) + len(given[0])) // 4
         case "split":
-            parts = value.count(given[0]) + 1
+            parts: int = value.count(given[0]) + 1
             return (len(value) + len(given[0])) // 4 + len(value) // 16 + parts
         case "join":
             characters = sum(map(len, given[0])) + len(value) * len(given[0])
