@@ -128,22 +128,28 @@ class Intake:
                 answers[position] = answer
 
     async def _take(self, checked: Sequence[Document | Refusal]) -> list[Answer]:
-        answers: list[Answer | None] = []
-        taken: list[tuple[int, Document]] = []
+        answers: list[Answer] = []
+        taken: list[Document] = []
         with self._stages.measure(Stage.ADMIT):
             final = self._reader.final([e.digest for e in checked if isinstance(e, Document)])
-            for position, each in enumerate(checked):
+            for each in checked:
                 answer = self._consider(each, final)
-                answers.append(answer)
                 if answer is None and isinstance(each, Document):
                     self._pending.take(each.id, each.issuer)
-                    taken.append((position, each))
-        if taken:
-            refusals = await self._keep([document for _, document in taken])
-            for (position, document), refusal in zip(taken, refusals, strict=True):
-                answers[position] = Answer(document.id, refusal=refusal)
-        done = [answer for answer in answers if answer is not None]
-        return [await self._settled(answer) for answer in done] if self._storing else done
+                    taken.append(each)
+                    answer = Answer(each.id)
+                assert answer is not None, "what is no document has an answer"
+                answers.append(answer)
+        keeping = self._keep(taken) if taken else None
+        # `pending` is said only of what is on the disk, also to the second who sends it. Looked up
+        # before anything is awaited: afterwards it may be settled, and forgotten here.
+        storing = [self._storing.get(each.id) if each.pending else None for each in answers]
+        if keeping is not None:
+            await asyncio.shield(keeping)  # who hangs up must not leave a document half taken
+        return [
+            answer if stored is None else Answer(answer.id, refusal=await asyncio.shield(stored))
+            for answer, stored in zip(answers, storing, strict=True)
+        ]
 
     def _consider(self, each: Document | Refusal, final: set[bytes]) -> Answer | None:
         """The answer that can be given at once, None if the document is to be taken."""
@@ -164,17 +170,16 @@ class Intake:
             return Answer(each.id, refusal=error.refusal)
         return None
 
-    async def _keep(self, documents: Sequence[Document]) -> list[Refusal | None]:
-        """Put documents into batches on the disk; for each None once it is, else why it is not."""
+    def _keep(self, documents: Sequence[Document]) -> asyncio.Task[None]:
+        """Put documents into batches on the disk; `_storing` says of each what became of it."""
         loop = asyncio.get_running_loop()
         stored: list[asyncio.Future[Refusal | None]] = [loop.create_future() for _ in documents]
         self._storing.update(zip((each.id for each in documents), stored, strict=True))
-        # Shielded: a client that hangs up must not leave a document half taken.
-        return await asyncio.shield(asyncio.ensure_future(self._store(documents, stored)))
+        return asyncio.create_task(self._store(documents, stored))
 
     async def _store(
         self, documents: Sequence[Document], stored: Sequence[asyncio.Future[Refusal | None]]
-    ) -> list[Refusal | None]:
+    ) -> None:
         refusals: list[Refusal | None] = [UNAVAILABLE] * len(documents)
         try:
             refusals = [_refusal(error) for error in await self._enqueue(documents)]
@@ -184,14 +189,6 @@ class Intake:
                     self._pending.remove(document.id)
                 self._storing.pop(document.id, None)
                 future.set_result(refusal)
-        return refusals
-
-    async def _settled(self, answer: Answer) -> Answer:
-        """`pending` is said only of what is on the disk, also to the second who sends it."""
-        stored = self._storing.get(answer.id) if answer.pending else None
-        if stored is None:
-            return answer
-        return Answer(answer.id, refusal=await asyncio.shield(stored))
 
 
 def _refusal(error: NodeError | None) -> Refusal | None:

@@ -117,6 +117,27 @@ async def test_a_full_disk_takes_nothing_and_promises_nothing_to_either_of_two()
     assert len(bench.pending) == 0
 
 
+async def test_a_document_that_stands_twice_in_a_request_is_not_promised_by_a_full_disk() -> None:
+    """The simulation of whole nodes found it: seed 2068, five nodes."""
+    bench, one = Bench(), document(1)
+    bench.full = True
+    assert await bench.submit(one, one) == ["disk-full", "disk-full"]
+
+
+async def test_a_document_of_one_request_is_not_promised_to_another_that_waits_for_more() -> None:
+    bench, one, two = Bench(), document(1), document(2)
+    bench.does_not_fit.add(one.id)
+    bench.disk.clear()
+    first = asyncio.create_task(bench.submit(one))
+    await asyncio.sleep(0)
+    second = asyncio.create_task(bench.submit(one, two))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    bench.disk.set()
+    assert await first == ["disk-full"]
+    assert await second == ["disk-full", "pending"]
+
+
 async def test_what_was_stored_of_a_request_is_promised_and_the_rest_is_not() -> None:
     bench, one, two = Bench(), document(1), document(2)
     bench.does_not_fit.add(two.id)
