@@ -5,7 +5,7 @@ import time
 import traceback
 from collections import Counter
 
-from tests.simulation.nodes.scenario import STORM_S, storm
+from tests.simulation.nodes.scenario import STORM_S, liars, storm
 from tests.simulation.nodes.world import World
 
 SIZES = (4, 4, 4, 5, 6, 7, 10)
@@ -17,6 +17,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=1)
     parser.add_argument("--size", type=int, help="validators; by default some of 4 to 10 in turn")
+    parser.add_argument("--liars", action="store_true", help="with f members that lie")
     parser.add_argument("--seconds", type=float, default=STORM_S, help="length of the storm")
     parser.add_argument("--trace", action="store_true", help="print everything that happens")
     options = parser.parse_args()
@@ -25,7 +26,8 @@ def main() -> int:
     began = time.monotonic()
     for seed in range(options.seed, options.seed + options.count):
         size = options.size or SIZES[seed % len(SIZES)]
-        world = World(seed, size, trace=print if options.trace else None)
+        faulty = liars(seed, size) if options.liars else {}
+        world = World(seed, size, faulty, trace=print if options.trace else None)
         try:
             world.run(storm(world, options.seconds))
             slowest_s = max(slowest_s, world.recovery_s)

@@ -32,6 +32,8 @@ class Life:
         self.on_death: Callable[[], None] = lambda: None
         self.before_job: Callable[[Job], None] = lambda job: None
         """May raise what the call is to end with."""
+        self.on_job: Callable[[Job], None] = lambda job: None
+        """Told of a call that a thread is about to make."""
         self.jobs: list[Job] = []
         """What its threads were given and have not done."""
         self.tasks: list[asyncio.Task[Any]] = []
@@ -62,14 +64,15 @@ class Life:
         self.dead = True
         self._void.extend(handle for handle in loop.of(self))
         self._void.extend(self._held or ())
-        loop.call_soon(self._drain, context=loop.outside)
+        loop.call_soon(self._drain, loop, context=loop.outside)
 
     def into_void(self, handle: events.Handle) -> None:
         """What a process that has ended still wants done."""
         if not self._drained:
             self._void.append(handle)
 
-    def _drain(self) -> None:
+    def _drain(self, loop: "Loop") -> None:
+        loop.draining = True
         for _ in range(ROUNDS):
             for task in self.tasks:
                 task.cancel()
@@ -83,6 +86,7 @@ class Life:
                 task._log_traceback = False  # type: ignore[attr-defined]
         self._drained = True
         self.tasks.clear()
+        loop.draining = False
 
     def hold(self) -> None:
         """The process is not run from now on."""
@@ -171,6 +175,8 @@ class Loop(asyncio.BaseEventLoop):
         self._selector = self
         self._free_at: dict[object, float] = {}
         self.outside = copy_context()
+        self.draining = False
+        """Whether what happens now happens to a process that has ended, and so not at all."""
         self.set_task_factory(_make_task)
 
     # time
@@ -243,6 +249,7 @@ class Loop(asyncio.BaseEventLoop):
             self._free_at[executor] = begin
         if life is not None:
             life.jobs.append(job)
+            life.on_job(job)
 
         def work() -> None:
             try:

@@ -53,6 +53,8 @@ class Machine:
         self.powered = True
         self.full_disk = False
         self.clock_skew_ms = 0
+        self.left: dict[str, int] = {}
+        """After so many more of these effects the process is killed, at once: see `did`."""
         self.life: Life | None = None
         self.node: Node | None = None
         self.limits = Limits()
@@ -83,6 +85,7 @@ class Machine:
         life = self.life = Life(self.name)
         life.on_death = lambda: self.crash(silently=False)
         life.before_job = self._check_disk
+        life.on_job = lambda job: self.did("write") if _is_append(job) else None
         self.world.say(self.name, "starts")
         self.world.loop.create_task(self._live(life), context=life.context)
 
@@ -93,7 +96,9 @@ class Machine:
             self.world.watch.started(self, self.node)
             await self.node.run()
         except BaseException as error:
-            self.world.broken(f"{self.name} ended with {error!r}", error)
+            self.world.say(self.name, f"ended with {error!r}")
+            if self.honest:
+                self.world.broken(f"{self.name} ended with {error!r}", error)
         if self.life is life:
             self.world.say(self.name, "has stopped")
             life.end(self.world.loop)
@@ -120,6 +125,15 @@ class Machine:
     def _gone(self, life: Life, silently: bool) -> None:
         self.world.network.died(life, silently)
         self.life = self.node = None
+
+    def did(self, effect: str) -> None:
+        """A `write`: a transaction is committed, or an append to the journal is under way, and the
+        node has not heard of it. An `answer`: a client has heard it."""
+        if effect in self.left:
+            self.left[effect] -= 1
+            if self.left[effect] == 0:
+                del self.left[effect]
+                self.world.loop.call_soon(self.crash, False, context=self.world.context)
 
     def stop(self) -> None:
         """Ask the process to end, as an operator does."""
@@ -162,6 +176,15 @@ class Machine:
         node._api_reader.close()
         assert isinstance(node.writer, SimulatedWriter)
         node.writer.connection.close()
+
+    def lose_disk(self) -> None:
+        """The node is set up anew, with its keys and nothing else, as after a disk has failed."""
+        self.world.say(self.name, "lost its disk")
+        data = self._directory / "data"
+        shutil.rmtree(data)
+        data.mkdir()
+        shutil.copy(ledger_of(self.world.genesis), data / "ledger.db")
+        self.world.watch.forgot(self.name)
 
     # what the node stands on
 
@@ -217,6 +240,7 @@ class Machine:
         def tell(done: asyncio.Task[list[Answer]]) -> None:
             if not done.cancelled():
                 answered(done.result())
+                self.did("answer")
 
         task.add_done_callback(tell, context=self.world.context)
 
@@ -262,7 +286,7 @@ class SimulatedWriter(Writer):
         return await asyncio.shield(future)
 
     async def close(self) -> None:
-        while self._busy and alive():
+        while self._busy and alive():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         self._closed = True
         self.connection.close()
@@ -274,6 +298,7 @@ class SimulatedWriter(Writer):
                 self._fail(future, StorageFull(self._path))
         else:
             self._write(self.connection, turn)
+            self.machine.did("write")
         self._busy = bool(self._waiting)
         if self._busy:
             self._loop.call_soon_threadsafe(self._next)

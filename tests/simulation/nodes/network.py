@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from itertools import count
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -37,7 +38,8 @@ class Pipe:
         self.end: str | None = None
         """Why nothing more comes, once that has arrived."""
         self._last_at = 0.0
-        self._stuck: list[bytes | str] = []
+        self._numbers = count()
+        self._stuck: dict[int, bytes | str] = {}
         self._unread: deque[bytes] = deque()
         self._news: asyncio.Future[None] | None = None
         self._room: asyncio.Future[None] | None = None
@@ -46,22 +48,29 @@ class Pipe:
         """Send a frame; or, as a text, the reason for which the connection ends."""
         if isinstance(what, bytes):
             self.bytes += len(what)
-        if self._stuck or self.network.is_cut(self.sender, self.receiver.name):
-            self._stuck.append(what)
+        number = next(self._numbers)
+        if self._stuck or self._is_cut:
+            self._stuck[number] = what
         else:
-            self._travel(what, 0.0)
+            self._travel(number, what, 0.0)
 
-    def _travel(self, what: bytes | str, extra_s: float) -> None:
+    @property
+    def _is_cut(self) -> bool:
+        return self.network.is_cut(self.sender, self.receiver.name)
+
+    def _travel(self, number: int, what: bytes | str, extra_s: float) -> None:
         delay = self.network.delay_s(self.sender, self.receiver.name, len(what)) + extra_s
         # Timers of one moment ring in any order: no two frames come at once.
         self._last_at = max(self._last_at + 1e-6, self.network.loop.time() + delay)
-        self.network.loop.call_at(self._last_at, self._arrive, what, context=self.network.context)
+        self.network.loop.call_at(
+            self._last_at, self._arrive, number, what, context=self.network.context
+        )
 
-    def _arrive(self, what: bytes | str) -> None:
+    def _arrive(self, number: int, what: bytes | str) -> None:
         if self.end is not None:
             return
-        if self._stuck or self.network.is_cut(self.sender, self.receiver.name):
-            self._stuck.append(what)
+        if self._stuck or self._is_cut:
+            self._stuck[number] = what
         elif isinstance(what, str):
             self.break_off(what)
         else:
@@ -70,10 +79,10 @@ class Pipe:
 
     def healed(self) -> None:
         """The cut is over: what ran into it is sent again."""
-        stuck, self._stuck = self._stuck, []
+        stuck, self._stuck = sorted(self._stuck.items()), {}
         extra_s = self.network.random.uniform(0.0, 1.0) if stuck else 0.0
-        for what in stuck:
-            self._travel(what, extra_s)
+        for number, what in stuck:
+            self._travel(number, what, extra_s)
 
     def break_off(self, reason: str) -> None:
         """Nothing more comes or goes this way."""
@@ -246,7 +255,7 @@ class Network:
         return mine
 
     async def _passable(self, one: str, other: str) -> None:
-        while self.is_cut(one, other) or self.is_cut(other, one):
+        while self.is_cut(one, other) or self.is_cut(other, one):  # noqa: ASYNC110
             await asyncio.sleep(0.5)
 
 

@@ -5,30 +5,37 @@ A storm is made of some kinds of fault, which the seed chooses, so that each kin
 """
 
 import asyncio
-from collections.abc import Callable
-from itertools import permutations
+from collections.abc import Callable, Collection
+from itertools import cycle, permutations
+from random import Random
 
+from cocket.ledger.blocks import faults_tolerated
+from tests.simulation.nodes.liars import Liar
 from tests.simulation.nodes.machine import Machine
 from tests.simulation.nodes.world import World
 
 STORM_S = 20.0
 CALM_S = 90.0
-"""So long after the last fault, of virtual time, everything is as if there had been none: dialling
-again takes up to 5 s, finding out that a peer is silent 15 s, forgiving a peer that stalled 30 s."""
+"""So long after the last fault, in virtual time, everything is as if there had been none: to dial
+again takes up to 5 s, to find out that a peer is silent 15 s, to forgive one that stalled 30 s."""
 CATCH_UP_S = 60.0
+GROW_S = 8.0
+"""Some 70 blocks: more than one range of those that catching up asks for at a time."""
 DAY_MS = 24 * 3600 * 1000
 
 
 class Storm:
     """The faults of one run."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, only: Collection[str] = ()) -> None:
         self.world = world
         self.random = world.random
         kinds: list[Callable[[], None]] = [
             self.kill,
             self.lose_power,
             self.kill_at_a_step,
+            self.kill_at_a_write,
+            self.kill_at_an_answer,
             self.stop,
             self.hold,
             self.partition,
@@ -39,8 +46,11 @@ class Storm:
             self.set_a_clock,
             self.all_down,
         ]
-        self.kinds = [kind for kind in kinds if self.random.random() < 0.4] or kinds
-        self.pause_s = self.random.choice([0.3, 1.0, 3.0])
+        if only:
+            self.kinds = [kind for kind in kinds if kind.__name__ in only]
+        else:
+            self.kinds = [kind for kind in kinds if self.random.random() < 0.4] or kinds
+        self.pause_s = self.random.choice([0.2, 0.5, 1.0, 3.0])
         network = world.network
         network.straggle = self.random.choice([0.0, 0.0, 0.02, 0.2])
         network.latency_s = self.random.choice([(0.001, 0.005), (0.002, 0.06), (0.1, 0.3)])
@@ -83,6 +93,16 @@ class Storm:
             steps = self.random.choice([20, 200, 2000])
             machine.life.dies_at = machine.life.steps + self.random.randint(1, steps)
             self.world.say(machine.name, f"will die at step {machine.life.dies_at}")
+
+    def kill_at_a_write(self) -> None:
+        machine = self._any()
+        machine.left["write"] = self.random.randint(1, 40)
+        self.world.say(machine.name, f"will die at write {machine.left['write']} from now")
+
+    def kill_at_an_answer(self) -> None:
+        machine = self._any()
+        machine.left["answer"] = self.random.randint(1, 3)
+        self.world.say(machine.name, f"will die at answer {machine.left['answer']} from now")
 
     def stop(self) -> None:
         self._any().stop()
@@ -127,6 +147,13 @@ class Storm:
             machine.crash(silently=self.random.random() < 0.5)
 
 
+def liars(seed: int, size: int) -> dict[int, type[Machine]]:
+    """One to f members, by their index, that are liars."""
+    chance = Random(seed)
+    number = chance.randint(1, faults_tolerated(size))
+    return dict.fromkeys(chance.sample(range(size), number), Liar)
+
+
 def revive(machine: Machine) -> None:
     """The machine works again."""
     machine.full_disk = False
@@ -153,13 +180,14 @@ async def clients(world: World, pause_s: float) -> None:
             world.submit(machine, texts)
 
 
-async def storm(world: World, seconds: float = STORM_S) -> None:
-    """Anything fails, then everything that can still be repaired is, and all must come together."""
+async def storm(world: World, seconds: float = STORM_S, only: Collection[str] = ()) -> None:
+    """Anything fails (or `only` these kinds of thing do), then everything that can be repaired is,
+    and all must come together."""
     for machine in world.machines.values():
         machine.start()
     await asyncio.sleep(world.random.choice([0.0, 1.0]))
     submitting = asyncio.ensure_future(clients(world, world.random.choice([0.1, 0.3, 1.0])))
-    await Storm(world).rage(seconds)
+    await Storm(world, only).rage(seconds)
     submitting.cancel()
     await calm(world)
 
@@ -174,6 +202,7 @@ async def calm(world: World) -> None:
     world.network.latency_s = (0.002, 0.03)
     for machine in world.machines.values():
         machine.clock_skew_ms = world.random.randint(-500, 500)
+        machine.left.clear()
         if machine.life is not None:
             machine.life.dies_at = None
         if machine in away:
@@ -184,9 +213,35 @@ async def calm(world: World) -> None:
     began = world.loop.time()
     await _all_final(world, CALM_S)
     world.recovery_s = world.loop.time() - began
+    if away and world.random.random() < 0.6:
+        await _grow(world)
     for machine in away:
+        if world.random.random() < 0.4:
+            machine.lose_disk()
         revive(machine)
     await _all_final(world, CATCH_UP_S)
+
+
+async def absence(world: World, name: str) -> None:
+    """A node is set up anew while the others go on, and catches up with all they have done."""
+    for machine in world.machines.values():
+        machine.start()
+    await asyncio.sleep(3.0)
+    away = world.machines[name]
+    away.crash(silently=True)
+    await _grow(world)
+    away.lose_disk()
+    away.start()
+    await _all_final(world, CATCH_UP_S)
+
+
+async def _grow(world: World) -> None:
+    """Many blocks, while some are away."""
+    end = world.loop.time() + GROW_S
+    while world.loop.time() < end:
+        await asyncio.sleep(0.1)
+        running = [each for each in world.honest if each.running]
+        world.submit(world.random.choice(running), [world.clients.fresh()])
 
 
 async def _all_final(world: World, within_s: float) -> None:
@@ -197,7 +252,7 @@ async def _all_final(world: World, within_s: float) -> None:
     texts = [world.clients.fresh() for _ in world.honest]
     while loop.time() < end:
         running = [each for each in world.honest if each.running]
-        for machine, text in zip(running, texts, strict=False):
+        for machine, text in zip(cycle(running), texts, strict=False):
             if world.watch.wants(text):
                 world.submit(machine, [text])
         for _ in range(10):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.simulation.nodes.machine import Machine
     from tests.simulation.nodes.world import World
 
-READY_S = 3.0
+READY_S = 6.0
 """So long after blocks became final elsewhere, a node that is connected must know of them."""
 KEPT_LATER = "what a peer sent could not be kept; it is asked for again"
 Outcome = tuple[object, ...]
@@ -39,12 +39,14 @@ class Watch:
         """Of each machine, the newest block that it said was on its disk."""
         self.final: dict[str, tuple[int, int | None, str]] = {}
         """Of each final document: height, leaf, and the code with which it was refused."""
-        self.promised: dict[str, str] = {}
-        """Documents that an honest node answered `pending`, and which node."""
+        self.promised: dict[str, set[str]] = {}
+        """Documents that honest nodes answered `pending`, and which nodes."""
         self.refused: dict[str, str] = {}
         """Documents that an honest node refused to take, and with which code."""
         self.sent_to: dict[str, set[str]] = {}
         """To whom a document was submitted without an answer, or with another than a refusal."""
+        self.forged: set[str] = set()
+        """Badly signed documents that a faulty member made."""
         self.votes: dict[tuple[int, int], set[Vote]] = {}
         self.heights: list[tuple[float, dict[str, int]]] = []
 
@@ -66,9 +68,7 @@ class Watch:
             self._hold(known[:4] == mine, f"{machine.name} opens another block {head.height}")
         told = node.execution._applied
 
-        async def applied(
-            block: AppliedBlock, finals: list[Final], passed: list[str]
-        ) -> None:
+        async def applied(block: AppliedBlock, finals: list[Final], passed: list[str]) -> None:
             self.applied(machine, block, finals)
             await told(block, finals, passed)
 
@@ -100,6 +100,14 @@ class Watch:
             this = (height, final.leaf, code)
             first = self.final.setdefault(final.id, this)
             self._hold(first == this, f"{final.id} is final twice: {first} and {this}")
+            forged = final.id in self.forged and final.leaf is not None
+            self._hold(not forged, f"{final.id} was forged and is committed")
+
+    def forgot(self, name: str) -> None:
+        """A disk failed: what was on it alone is lost, and nobody's fault."""
+        self.kept.pop(name, None)
+        for promisers in self.promised.values():
+            promisers.discard(name)
 
     def _above(self, machine: Machine) -> int:
         return self.kept.get(machine.name, 0) + 1
@@ -111,9 +119,7 @@ class Watch:
         for text in texts:
             self.sent_to.setdefault(document_id(text), set()).add(machine.name)
 
-    def answered(
-        self, machine: Machine, texts: Sequence[bytes], answers: Sequence[Answer]
-    ) -> None:
+    def answered(self, machine: Machine, texts: Sequence[bytes], answers: Sequence[Answer]) -> None:
         """A node answered."""
         for text, answer in zip(texts, answers, strict=True):
             self._hold(answer.id == document_id(text), "an answer names its document")
@@ -121,7 +127,7 @@ class Watch:
             if not machine.honest:
                 continue
             if answer.pending:
-                self.promised.setdefault(answer.id, machine.name)
+                self.promised.setdefault(answer.id, set()).add(machine.name)
             elif answer.final is not None:
                 code = "" if answer.final.refusal is None else answer.final.refusal.code
                 this = (answer.final.height, answer.final.leaf, code)
@@ -194,7 +200,10 @@ class Watch:
         """Ready, connected with f + 1 honest nodes for some time, and far behind all of them?"""
         then, heights = self.heights[0]
         now = self.world.loop.time()
-        if now - then < READY_S or not hasattr(node.peers, "address") or unready(node):
+        slow = self.world.network.slow
+        if now - then < READY_S or machine.name in slow:
+            return
+        if not hasattr(node.peers, "address") or unready(node):
             return
         ahead = [
             heights.get(each.organisation, 0)
@@ -202,6 +211,7 @@ class Watch:
             if self.world.machines[each.organisation].honest
             and each.connected_s is not None
             and each.connected_s > READY_S
+            and each.organisation not in slow
             and not self.world.network.is_cut(each.organisation, machine.name)
             and self.world.machines[each.organisation].running
         ]
@@ -234,10 +244,11 @@ class Watch:
 
     def settled(self) -> str:
         """What is still missing for all promises to be kept; empty if nothing is."""
-        for identity, machine in self.promised.items():
-            if identity not in self.final:
-                return f"{identity}, which {machine} promised"
         up = [each for each in self.world.honest if each.running and each.node is not None]
+        here = {each.name for each in up}
+        for identity, promisers in self.promised.items():
+            if identity not in self.final and promisers & here:
+                return f"{identity}, which {sorted(promisers)} promised"
         newest = max(self.blocks, default=0)
         for each in up:
             node = each.node
@@ -245,8 +256,9 @@ class Watch:
                 return f"the start of {each.name}"
             if node.head.height != newest:
                 return f"blocks {node.head.height + 1} to {newest} on {each.name}"
-            if unready(node):
-                return f"{each.name} to be ready: {unready(node)}"
+            reasons = [why for why in unready(node) if "abstains" not in why]
+            if reasons:  # whoever lost its disk abstains until there are some more views
+                return f"{each.name} to be ready: {reasons}"
             if not self._cosigned(node):
                 return f"cosignatures on {each.name}"
         return ""
@@ -271,7 +283,11 @@ class Watch:
             if found is None or not found[2]:
                 continue
             text, _, signatures = found
-            valid = [each for each in signatures if node.checkpoints.valid(each[0], height, text, each[1])]
+            valid = [
+                each
+                for each in signatures
+                if node.checkpoints.valid(each[0], height, text, each[1])
+            ]
             self._hold(
                 len({index for index, _ in valid}) >= self.committee.quorum,
                 f"{machine.name} keeps a checkpoint of block {height} that no quorum signed",
@@ -337,5 +353,3 @@ def _in_words(answer: Answer) -> str:
         return f"not taken, {answer.refusal.code}"
     assert answer.final is not None
     return f"final at {answer.final.height}"
-
-

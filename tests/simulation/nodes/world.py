@@ -162,7 +162,8 @@ class World:
         raise structlog.DropEvent
 
     def _unhandled(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        if not context["message"].startswith("Future exception"):  # whose waiter is dead
+        forgotten = context["message"].startswith("Future exception")  # who waited is dead
+        if not self.loop.draining and not forgotten:
             self.broken(f"unhandled: {context['message']}", context.get("exception"))
 
     def _close(self) -> None:

@@ -1,0 +1,141 @@
+"""Whole nodes in a simulation. For hundreds of seeds: `python -m tests.simulation.nodes --help`.
+
+COCKET_SEEDS  how many more seeds than usual are run (1: as usual), from a fresh start each time
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from cocket.node.service import Node
+from tests.simulation.nodes import planted
+from tests.simulation.nodes.liars import (
+    Lie,
+    cosign_wrongly,
+    lie_about_the_chain,
+    lying,
+    withhold_batches,
+)
+from tests.simulation.nodes.machine import Machine
+from tests.simulation.nodes.members import CARRIER
+from tests.simulation.nodes.planted import Plant
+from tests.simulation.nodes.scenario import absence, liars, storm
+from tests.simulation.nodes.world import Broken, World
+
+SECONDS = 8.0
+WrongCosigner = lying(cosign_wrongly)
+SCALE = int(os.environ.get("COCKET_SEEDS", "1"))
+SIZES = (4, 4, 4, 5, 7)
+
+
+async def killings(world: World) -> None:
+    """Processes end, mostly between two effects, and start again."""
+    await storm(world, SECONDS, ("kill_at_a_write", "kill_at_an_answer", "all_down"))
+
+
+async def long_absence(world: World) -> None:
+    await absence(world, CARRIER)
+
+
+def run(seed: int, faulty: bool = False, size: int = 4) -> World:
+    """One storm; a failure names what repeats it."""
+    world = World(seed, size, liars(seed, size) if faulty else {})
+    try:
+        world.run(storm(world, SECONDS))
+    except Broken as broken:
+        repeat = f"--seed {seed} --size {size} --seconds {SECONDS:g}{' --liars' * faulty} --trace"
+        pytest.fail(f"{broken}\npython -m tests.simulation.nodes {repeat}")
+    return world
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nodes_keep_their_promises_through_a_storm_and_come_together_after_it(seed: int) -> None:
+    world = run(seed, size=SIZES[seed % len(SIZES)])
+    assert len(world.watch.final) > 10
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_f_lying_nodes_neither_mislead_nor_stop_the_others(seed: int) -> None:
+    run(seed, faulty=True)
+
+
+def test_seeds_that_nobody_has_seen_before() -> None:
+    first = time.time_ns() // 1_000_000 % 10_000_000
+    for seed in range(first, first + 2 * SCALE):
+        run(seed, faulty=seed % 2 == 0, size=SIZES[seed % len(SIZES)] if SCALE > 1 else 4)
+
+
+def test_a_seed_gives_the_same_run_to_the_last_frame_in_any_process() -> None:
+    command = (
+        "from tests.simulation.nodes.test_nodes import *\n"
+        "world = World(5, 4, liars(5, 4))\nworld.run(storm(world, 2.0))\nprint(world.digest)"
+    )
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", command],
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for hash_seed in ("1", "2")
+    }
+    assert len(digests) == 1
+
+
+def finds(
+    plant: Plant,
+    seed: int,
+    story: Callable[[World], Coroutine[Any, Any, None]] = killings,
+    faulty: dict[int, type[Machine]] | None = None,
+) -> str:
+    """What is said of a bug in the honest nodes with this seed; empty if it is not found."""
+
+    class Planted(Machine):
+        def prepare(self, node: Node) -> None:
+            plant(node)
+
+    world = World(seed, 4, dict.fromkeys(range(4), Planted) | (faulty or {}))
+    try:
+        world.run(story(world))
+    except Broken as broken:
+        return str(broken)
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("plant", "seed", "said"),
+    [
+        (planted.pending_before_the_batch_is_durable, 1, "promised"),
+        (planted.a_block_in_two_transactions, 1, "UNIQUE"),
+        (planted.waiting_batches_forgotten_at_restart, 0, "promised"),
+        (planted.documents_run_twice, 0, "final twice"),
+        (planted.one_node_runs_batches_in_another_order, 0, "something else of block"),
+        (planted.votes_before_they_are_durable, 0, "contradicts"),
+    ],
+)
+def test_a_planted_bug_is_found(plant: Plant, seed: int, said: str) -> None:
+    assert said in finds(plant, seed)
+
+
+@pytest.mark.parametrize(
+    ("plant", "said"),
+    [
+        (planted.nobody_catches_up, "blocks 1 to"),
+        (planted.cosignatures_are_believed, "cosignatures"),
+    ],
+)
+def test_a_planted_bug_is_found_by_a_node_that_was_away(plant: Plant, said: str) -> None:
+    assert said in finds(plant, 1, long_absence, {3: WrongCosigner})
+
+
+@pytest.mark.parametrize("lie", [lie_about_the_chain, withhold_batches, cosign_wrongly])
+def test_a_node_that_lost_its_disk_catches_up_though_one_lies_to_it(lie: Lie) -> None:
+    world = World(1, 4, {3: lying(lie)})
+    world.run(long_absence(world))
+    assert max(world.watch.blocks) > 60
