@@ -98,6 +98,7 @@ class Engine:
             height=height,
             time_s=time_ms // 1000,
             signature_valid=signature_valid,
+            at_entry=True,
         )
 
 
