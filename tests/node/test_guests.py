@@ -1,9 +1,13 @@
 """Places at the API: a crowd makes room for others, and shuts out nobody but itself."""
 
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
 import pytest
 
 from cocket.node.api.guests import Guests
-from cocket.node.api.server import Turnstile
+from cocket.node.api.server import BEGUN_PER_TURN, Turnstile
 
 
 class Someone:
@@ -82,22 +86,39 @@ def test_whoever_has_not_read_for_longest_is_cut_off_where_too_much_is_unread() 
     assert [each.here for each in deaf] == [True, False, True]
 
 
+@dataclass
+class Begun:
+    """An application that writes down in which turn of the event loop a request began."""
+
+    requests: list[tuple[int, str, int]] = field(default_factory=list)
+    turn: int = 0
+
+    async def __call__(self, scope: dict[str, Any], *_: object) -> None:
+        self.requests.append((self.turn, scope["client"][0], scope["number"]))
+
+    async def of(self, *crowds: tuple[str, int]) -> list[tuple[int, str, int]]:
+        """So many requests from each address, all at once."""
+        turnstile = Turnstile(self)  # type: ignore[arg-type]
+        tasks = [
+            asyncio.create_task(turnstile({"client": (address, 1), "number": n}, None, None))
+            for address, size in crowds
+            for n in range(size)
+        ]
+        while not all(task.done() for task in tasks):
+            await asyncio.sleep(0)
+            self.turn += 1
+        return self.requests
+
+
 @pytest.mark.parametrize("crowd", [1, 4, 5, 101])
 async def test_a_few_requests_begin_in_a_turn_and_each_in_its_order(crowd: int) -> None:
-    import asyncio
+    begun = await Begun().of(("a", crowd))
+    assert [number for _, _, number in begun] == list(range(crowd))
+    turns = [turn for turn, _, _ in begun]
+    assert max(map(turns.count, turns)) <= BEGUN_PER_TURN
+    assert max(turns) <= crowd // BEGUN_PER_TURN + 3
 
-    begun: list[tuple[int, int]] = []
-    turn = 0
 
-    async def app(scope: int, *_: object) -> None:
-        begun.append((turn, scope))
-
-    turnstile = Turnstile(app)  # type: ignore[arg-type]
-    tasks = [asyncio.create_task(turnstile(number, None, None)) for number in range(crowd)]
-    while not all(task.done() for task in tasks):
-        await asyncio.sleep(0)
-        turn += 1
-    assert [number for _, number in begun] == list(range(crowd))
-    turns = [at for at, _ in begun]
-    assert max(map(turns.count, turns)) <= 4
-    assert max(turns) <= crowd // 4 + 3
+async def test_one_request_from_elsewhere_does_not_wait_behind_a_crowd() -> None:
+    begun = await Begun().of(("crowd", 200), ("other", 2))
+    assert [turn < 6 for turn, address, _ in begun if address == "other"] == [True, True]

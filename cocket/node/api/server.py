@@ -5,7 +5,7 @@ import contextlib
 import errno
 import resource
 import socket
-from collections import deque
+from collections import OrderedDict, deque
 from functools import partial
 from typing import Any
 
@@ -25,34 +25,42 @@ SHUTDOWN_S = 5
 class Turnstile:
     """Lets a few requests begin in each turn of the event loop, the others in the next ones.
 
-    Votes and batches are heard between two turns: they never wait behind a crowd.
+    Votes and batches are heard between two turns: they never wait behind a crowd. Addresses take
+    turns, too: a crowd that comes from one waits for itself.
     """
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._queues: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
         self._begun = 0
         self._turning = False
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """The application, as ASGI has it."""
-        if self._begun >= BEGUN_PER_TURN or self._waiting:
-            turn = asyncio.get_running_loop().create_future()
-            self._waiting.append(turn)
+        loop = asyncio.get_running_loop()
+        if self._begun >= BEGUN_PER_TURN or self._queues:
+            turn = loop.create_future()
+            address = scope["client"][0] if scope["client"] else ""
+            self._queues.setdefault(address, deque()).append(turn)
             await turn
         self._begun += 1
         if not self._turning:
             self._turning = True
-            asyncio.get_running_loop().call_soon(self._turn)
+            loop.call_soon(self._turn)
         await self._app(scope, receive, send)
 
     def _turn(self) -> None:
         self._begun = 0
-        for _ in range(min(BEGUN_PER_TURN, len(self._waiting))):
-            turn = self._waiting.popleft()
+        for _ in range(BEGUN_PER_TURN):
+            if not self._queues:
+                break
+            address, queue = self._queues.popitem(last=False)
+            turn = queue.popleft()
+            if queue:
+                self._queues[address] = queue
             if not turn.done():
                 turn.set_result(None)
-        self._turning = bool(self._waiting)
+        self._turning = bool(self._queues)
         if self._turning:
             asyncio.get_running_loop().call_soon(self._turn)
 
