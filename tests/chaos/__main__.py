@@ -146,9 +146,13 @@ def main() -> None:
     options = parser.parse_args()
     names = chosen(options.only)
     lab.enter("tests.chaos")
-    with interruptible(), everything(options) as (founded, wire, directory):
-        say(f"{options.nodes} nodes, {options.rate:.0f} documents/s, seed {options.seed}")
-        outcome = asyncio.run(run(founded, wire, directory, names, options))
+    try:
+        with interruptible(), everything(options) as (founded, wire, directory):
+            say(f"{options.nodes} nodes, {options.rate:.0f} documents/s, seed {options.seed}")
+            outcome = asyncio.run(run(founded, wire, directory, names, options))
+    except KeyboardInterrupt:
+        print("interrupted; everything is ended and removed")
+        sys.exit(130)
     title = f"{options.nodes} nodes, {options.rate:.0f} documents a second, seed {options.seed}"
     if options.write:
         write_picture(outcome.watch, outcome.episodes, title)

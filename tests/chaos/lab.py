@@ -77,7 +77,7 @@ def _interrupt_first_process(unshare: int) -> None:
     """`unshare` passes no signal on, and Ctrl-C is not the only way to be interrupted."""
     children = Path(f"/proc/{unshare}/task/{unshare}/children").read_text().split()
     for child in children:
-        os.kill(int(child), signal.SIGINT)
+        os.kill(int(child), signal.SIGTERM)
 
 
 def _private_names() -> None:

@@ -16,7 +16,7 @@ SLACK_S = 0.5
 """What a look five times a second, and two processors for all nodes, may add to a measured time."""
 STEADY = frozenset({"kill", "pause", "isolate", "mute", "deaf"})
 """Faults that make f nodes useless and do nothing else: they cost a time-out each, once."""
-RECOVERY_S_MAX = 90.0
+RECOVERY_S_MAX = 180.0
 CALM_S = 5.0
 BEFORE_S = 3.0
 ECHO_S = 0.3
