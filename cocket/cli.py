@@ -6,8 +6,6 @@ node is `cocket.client`'s; making and running one is `cocket.node`'s.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +13,10 @@ from typing import Annotated, Any
 import typer
 
 from cocket import terminal, views
-from cocket.client import DocumentRefused, Ledger, Patience, SdJwt, Wallet, files
+from cocket.asking import HERE
+from cocket.asking import ledger as _ledger
+from cocket.asking import wallet as _wallet
+from cocket.client import DocumentRefused, SdJwt, Wallet, files
 from cocket.client import verify as verify_offline
 from cocket.client.forms import registration
 from cocket.contract_commands import contract_app
@@ -36,8 +37,6 @@ from cocket.options import (
     WalletFile,
 )
 
-HERE = "http://127.0.0.1:8101"
-
 app = typer.Typer(
     cls=terminal.Commands,
     no_args_is_help=True,
@@ -50,21 +49,6 @@ app.add_typer(network_app, name="network")
 app.add_typer(organisation_app, name="org")
 app.add_typer(node_app, name="node")
 app.add_typer(contract_app, name="contract")
-
-
-def _wallet(path: Path | None, password_file: Path | None) -> Wallet | None:
-    return None if path is None else Wallet.load(path, terminal.password(password_file))
-
-
-@asynccontextmanager
-async def _ledger(to: str, wallet: Wallet | None = None) -> AsyncIterator[Ledger]:
-    """A person is waiting: give up on a silent node after some seconds, not minutes."""
-    try:
-        ledger = Ledger(to, wallet, Patience(attempts=3 if "," not in to else 6))
-    except ValueError as error:
-        raise terminal.Misused(f"--to: {error}") from None
-    async with ledger:
-        yield ledger
 
 
 def _print_version(wanted: bool) -> None:

@@ -4,6 +4,7 @@ A command is given a type's folder, its contract.py, or a folder of such folders
 it and the standard ones are there as well, so that documents can refer to them.
 """
 
+import asyncio
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,9 +12,13 @@ import typer
 from rich.console import Group, RenderableType
 
 from cocket import terminal, views
-from cocket.options import Json
+from cocket.asking import HERE, ledger, wallet
+from cocket.client import Wallet
+from cocket.options import Json, PasswordFile, TakesId, To, WalletFile
 
-contract_app = typer.Typer(help="Write contracts: check them, test them.", no_args_is_help=True)
+contract_app = typer.Typer(
+    help="Write contracts: check them, test them, put them in force.", no_args_is_help=True
+)
 
 Where = Annotated[
     Path, typer.Argument(metavar="FOLDER|FILE", help="A type's folder, its contract.py, or many.")
@@ -66,6 +71,150 @@ def pages(
     readme = into / "README.md"
     readme.write_text(with_table(readme.read_text("utf-8"), folders), "utf-8")
     terminal.verbatim(f"{len(folders)} pages written to {into}\n")
+
+
+@contract_app.command("deploy")
+def deploy(
+    folder: Where,
+    *,
+    writes_into: Annotated[
+        list[str] | None,
+        typer.Option(help="A collection of other types that it writes too; may be repeated."),
+    ] = None,
+    summary: Annotated[str | None, typer.Option(help="Why; else what its docstring says.")] = None,
+    to: To = HERE,
+    wallet_file: WalletFile = None,
+    password_file: PasswordFile = None,
+    as_json: Json = False,
+) -> None:
+    """Propose a document type, or its next version, to the validators of a running network."""
+    from cocket import deployment
+    from cocket.contract_folders import staged
+
+    folders, _ = staged(folder)
+    if len(folders) > 1:
+        raise terminal.Misused(f"{folder} has {len(folders)} types: propose them one by one")
+    signer = _signer(wallet_file, password_file)
+
+    async def work() -> dict[str, Any]:
+        async with ledger(to, signer) as asked:
+            version = await deployment.next_version(asked, folders[0].path.name)
+            text = deployment.text_of(folders[0], version, writes_into or ())
+            about = summary or deployment.summary_of(text.source)
+            identity = await deployment.propose(asked, signer, text, about)
+        return {"proposal": identity, "type": text.vct, "digest": text.digest, "summary": about}
+
+    value = asyncio.run(work())
+    hint = f"cocket contract approve {value['proposal']}"
+    terminal.show(as_json, value, lambda: views.facts({**value, "validators now": hint}))
+
+
+@contract_app.command("approve", cls=TakesId)
+def approve(
+    proposal: Annotated[str, typer.Argument(metavar="ID", help="The id of a contract proposal.")],
+    *,
+    to: To = HERE,
+    wallet_file: WalletFile = None,
+    password_file: PasswordFile = None,
+    as_json: Json = False,
+) -> None:
+    """Approve a proposal; the approval that makes the quorum puts it in force."""
+    from cocket import deployment
+
+    signer = _signer(wallet_file, password_file)
+
+    async def work() -> dict[str, Any]:
+        async with ledger(to, signer) as asked:
+            found, text = await deployment.proposed(asked, proposal)
+            document = await deployment.approve(asked, signer, proposal, text)
+            in_force = any(each.type == text.vct for each in await asked.types())
+        return {
+            "approval": document.id,
+            "type": text.vct,
+            "by": found.document.issuer,
+            "summary": found.document.body["summary"],
+            "writesInto": list(text.writes_into),
+            "inForce": in_force,
+        }
+
+    value = asyncio.run(work())
+    terminal.show(as_json, value, lambda: views.facts(value))
+
+
+@contract_app.command("list")
+def list_(
+    to: To = HERE,
+    wallet_file: WalletFile = None,
+    password_file: PasswordFile = None,
+    as_json: Json = False,
+) -> None:
+    """List the document types in force, and what is proposed."""
+    from cocket import deployment
+
+    signer = wallet(wallet_file, password_file)
+
+    async def work() -> dict[str, Any]:
+        async with ledger(to, signer) as asked:
+            return await deployment.listed(asked)
+
+    value = asyncio.run(work())
+    terminal.show(as_json, value, lambda: _list_view(value))
+
+
+@contract_app.command("publish")
+def publish(
+    file: Annotated[
+        list[Path], typer.Argument(help="Bodies of border rules and reference tables, JSON.")
+    ],
+    *,
+    to: To = HERE,
+    wallet_file: WalletFile = None,
+    password_file: PasswordFile = None,
+    as_json: Json = False,
+) -> None:
+    """Publish rules and tables of your own border, signed by customs: nobody votes on them."""
+    from cocket import deployment
+
+    documents = [deployment.border_document(path) for path in file]
+    signer = _signer(wallet_file, password_file)
+
+    async def work() -> list[dict[str, Any]]:
+        values = []
+        async with ledger(to, signer) as asked:
+            for kind, body in documents:
+                answer = await asked.submit(signer.issue(kind, body))
+                about = {name: body[name] for name in ("country", "name", "from")}
+                values.append({"id": answer.id, "type": kind, **about})
+        return values
+
+    values = asyncio.run(work())
+    terminal.show(as_json, values, lambda: Group(*map(views.facts, values)))
+
+
+def _signer(path: Path | None, password_file: Path | None) -> Wallet:
+    signer = wallet(path, password_file)
+    if signer is None:
+        raise terminal.Misused("this has to be signed: give --wallet, or set COCKET_WALLET")
+    return signer
+
+
+def _list_view(value: dict[str, Any]) -> RenderableType:
+    types = [(each["type"], ", ".join(each["signedBy"]) or "any member") for each in value["types"]]
+    parts: list[RenderableType] = [views.columns(types, ("type", "signed by"))]
+    rows = [
+        (
+            each["type"],
+            each["id"],
+            "in force" if each["versionInForce"] else "open",
+            f"{len(each['approvals'])} of {value['quorum']}",
+            ", ".join(each["approvals"]),
+        )
+        for each in value["proposals"]
+    ]
+    if rows:
+        header = ("proposed", "proposal", "version", "approvals", "by")
+        parts += ["", views.columns(rows, header)]
+    return Group(*parts)
 
 
 def _check_view(value: dict[str, Any]) -> RenderableType:

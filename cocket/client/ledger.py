@@ -167,11 +167,19 @@ class Ledger:
 
     async def consignment(self, ucr: str) -> list[LedgerDocument]:
         """Every document of a consignment, in the log's order."""
+        return await self._pages(f"/v1/consignments/{_quoted(ucr)}?")
+
+    async def of_type(self, type: str) -> list[LedgerDocument]:
+        """Every committed document of a type, `urn:cocket:…`, in the log's order."""
+        return await self._pages(f"/v1/documents?type={_quoted(type)}&")
+
+    async def _pages(self, path: str) -> list[LedgerDocument]:
+        """The documents on all pages; `path` takes one more parameter."""
         documents: list[LedgerDocument] = []
         after: int | None = None
         while True:
-            query = "" if after is None else f"?after={after}"
-            page = _decoded(await self._get(f"/v1/consignments/{_quoted(ucr)}{query}"), _Page)
+            query = "" if after is None else f"after={after}"
+            page = _decoded(await self._get(f"{path}{query}"), _Page)
             documents += map(_ledger_document, page.documents)
             if page.next is None:
                 return documents
