@@ -110,7 +110,7 @@ def test_the_decimal_context_of_the_thread_does_not_matter() -> None:
     strange = Context(prec=2, rounding=ROUND_UP, Emin=-1, Emax=1, capitals=0, clamp=1, traps=[])
     with localcontext(strange):
         assert [
-            title for title, body, result in golden.every_case() if golden.result_of(body) != result
+            title for title, body, result in golden.cases() if golden.result_of(body) != result
         ] == []
 
 

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,12 +34,13 @@ def run_of(source: str) -> tuple[object, int]:
     return json.loads(memory.state["out/v"]), outcome.steps
 
 
+@cache
 def all_runs() -> str:
     """The results of `SEEDS`, as one text."""
     return json.dumps([run_of(program(seed)) for seed in SEEDS])
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**63))
 def test_a_program_comes_to_the_same_value_and_steps_as_where_python_computes(seed: int) -> None:
     source = program(seed)
@@ -53,11 +55,11 @@ def test_a_program_comes_to_the_same_value_and_steps_as_where_python_computes(se
 
 
 def test_most_programs_come_to_a_value() -> None:
-    refused = [value for value, _ in map(run_of, map(program, SEEDS)) if isinstance(value, str)]
+    refused = [value for value, _ in json.loads(all_runs()) if isinstance(value, str)]
     assert len(refused) < len(SEEDS) / 10, refused
 
 
-@pytest.mark.parametrize("hash_seed", ["0", "1", "1234567"])
+@pytest.mark.parametrize("hash_seed", ["0", "1234567"])
 def test_programs_come_to_the_same_under_another_hash_seed(hash_seed: str) -> None:
     code = "from tests.contracts.test_language_generated import all_runs; print(all_runs())"
     done = subprocess.run(
