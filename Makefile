@@ -1,6 +1,7 @@
 # make demo    see it work: four nodes, one consignment, under a minute
 # make test    every check and test
 # make soak    the same at length: 10,000 documents, 20 kills, ten idle minutes
+# make chaos   break real nodes, and check what they promised: a quarter of an hour, as root
 # make bench   measure it on this machine
 # make lint    only the checks that run nothing
 # make picture draw docs/demo.svg anew, from a demo that is told now
@@ -16,7 +17,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	$$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' \
 	2>/dev/null && echo $$python && break; done)
 
-.PHONY: pages demo test soak bench lint picture clean constraints
+.PHONY: pages demo test soak chaos bench lint picture clean constraints
 .DELETE_ON_ERROR:
 
 demo: $(INSTALLED)
@@ -36,6 +37,10 @@ soak: $(INSTALLED)
 
 pages: $(INSTALLED)
 	$(BIN)/cocket contract pages cocket/contracts/standard --into docs/documents
+
+# Real nodes in namespaces of their own, every fault of tests/chaos; draws docs/reliability-chaos.svg.
+chaos: $(INSTALLED)
+	$(BIN)/python -m tests.chaos --write
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

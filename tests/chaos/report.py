@@ -9,7 +9,7 @@ from tests.chaos.watch import Watch
 
 PICTURE = Path(__file__).parents[2] / "docs" / "reliability-chaos.svg"
 WIDTH, HEIGHT = 1100, 420
-LEFT, RIGHT, TOP, BOTTOM = 52, 12, 130, 34
+LEFT, RIGHT, TOP, BOTTOM = 52, 12, 96, 34
 BUCKET_S = 1.0
 INK, QUIET, LINE, HURT, STOPPED = "#222", "#666", "#06c", "#fbe3c4", "#f6c6c6"
 
