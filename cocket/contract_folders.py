@@ -19,6 +19,7 @@ from cocket.contracts import standard
 from cocket.contracts.cases import Case, parse
 from cocket.contracts.registry import DocumentType, compile_type
 from cocket.contracts.rehearsal import Sample, Stage
+from cocket.contracts.source import NOT_PYTHON
 from cocket.ledger.errors import Malformed, Refused
 from cocket.ledger.genesis import ContractText
 
@@ -26,7 +27,6 @@ FILE_CHARACTERS_MAX = 1024 * 1024
 
 _LINE = re.compile(r"\bline ([0-9]+)")
 _DEFINITION = re.compile(r"def ([a-z_0-9]+)\(")
-_SAYS_NOTHING = "this is not in the contract language"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +113,7 @@ def _paths(where: Path) -> list[Path]:
 def _neighbours(folder: Path) -> list[Path]:
     """The folders of types within `folder`."""
     return sorted(
-        path.parent
-        for path in folder.glob("*/contract.py")
-        if path.parent.name != standard.COMMON
+        path.parent for path in folder.glob("*/contract.py") if path.parent.name != standard.COMMON
     )
 
 
@@ -136,20 +134,19 @@ def _folder(path: Path) -> Folder:
         if refusal.code.startswith("schema"):
             problem = f"schema.json: {refusal.message} {refusal.path}".rstrip()
         else:
-            sentence = located(refusal.message, source, whole)
-            problem = f"contract.py, {sentence}{_hint(source, sentence)}"
+            problem = f"contract.py, {_told(refusal.message, source, whole)}"
         return Folder(path, urn, source, problems=(problem,))
     return Folder(path, urn, source, sample, compiled)
 
 
-def _hint(source: str, message: str) -> str:
-    """What this Python says of a text that is not even Python."""
-    if message.endswith(_SAYS_NOTHING):
+def _told(message: str, source: str, whole: str) -> str:
+    """A refusal as its author has to read it; with what this Python says of what is no Python."""
+    if message == NOT_PYTHON:
         try:
             ast.parse(source)
         except SyntaxError as error:
-            return f" (Python says: {error.msg})"
-    return ""
+            return f"line {error.lineno or 1}: this is not Python: {error.msg}"
+    return located(message, source, whole)
 
 
 def _cases(path: Path) -> tuple[Case, ...]:

@@ -24,7 +24,7 @@ from cocket.contracts.meter import STEPS_MAX, Failure, Meter, OutOfSteps
 from cocket.contracts.methods import METHODS, Methods
 from cocket.contracts.operators import Operators
 from cocket.contracts.outline import Outline, outline, parse
-from cocket.contracts.source import check_source, refuse
+from cocket.contracts.source import check_source, not_python
 from cocket.contracts.subset import Arity, Subset, arity
 from cocket.ledger import canonical
 from cocket.ledger.errors import Refusal, Refused
@@ -172,8 +172,8 @@ def _program(source: str, name: str) -> _Program:
     functions: list[ast.stmt] = [subset.function(node) for node in shape.functions.values()]
     try:
         code = compile(ast.Module(functions, []), f"<contract {name}>", "exec", dont_inherit=True)
-    except SyntaxError as error:  # what only compilation finds, such as a break without a loop
-        raise refuse(error.lineno or 1, "this is not in the contract language") from None
+    except SyntaxError:  # what only compilation finds
+        raise not_python() from None
     shape.functions.clear()  # their trees are not needed any more
     return _Program(shape, frozenset(subset.codes), code)
 

@@ -9,7 +9,7 @@ from typing import Any
 from cocket.contracts.meter import Failure
 from cocket.contracts.numbers import INTEGER_LIMIT
 from cocket.contracts.operators import key
-from cocket.contracts.source import refuse
+from cocket.contracts.source import not_python, refuse
 from cocket.contracts.state import is_collection
 from cocket.ledger.organisations import ROLES
 
@@ -45,10 +45,8 @@ def parse(source: str) -> ast.Module:
     """The tree of a source that `source.check_source` let pass; its depth is bounded."""
     try:
         tree = ast.parse(source)
-    except SyntaxError as error:
-        raise refuse(error.lineno or 1, "this is not in the contract language") from None
-    except (ValueError, MemoryError, RecursionError):
-        raise refuse(1, "this is not in the contract language") from None
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        raise not_python() from None
     level: list[ast.AST] = [tree]
     for _ in range(TREE_DEPTH_MAX):
         level = [child for node in level for child in ast.iter_child_nodes(node)]

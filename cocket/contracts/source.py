@@ -53,6 +53,7 @@ _ESCAPE = re.compile(r"\\[nt\\\"']")
 _FIELDS = re.compile(r"(?:[^{}]|\{\{|\}\}|\{[A-Za-z][A-Za-z0-9_]*\})*")
 
 
+_BETWEEN = ("and", "else", "for", "if", "in", "is", "not", "or")
 _BLOCKS = ("if", "elif", "else", "for", "while")
 _RESERVED = {
     "as": "there is no `as`",
@@ -88,9 +89,18 @@ _STRANGE = (
 """What no token begins with, and what to say of it."""
 
 
+NOT_PYTHON = "this is not in the contract language: `cocket contract check` says where"
+"""Where only a parser knows, no line: versions of Python find other errors first, elsewhere."""
+
+
 def refuse(line: int, sentence: str) -> Refused:
     """The refusal of a contract for what stands on `line`."""
     return Refused("contract-syntax", f"line {line}: {sentence}")
+
+
+def not_python() -> Refused:
+    """The refusal of a contract that some version of Python, or every one, cannot parse."""
+    return Refused("contract-syntax", NOT_PYTHON)
 
 
 def check_source(source: str) -> None:
@@ -120,6 +130,7 @@ class _Scan:
         self.tokens = 0
         self.chains = [0]  # tokens since the last comma, for each open bracket
         self.opened: list[int] = []  # the lines of the open brackets
+        self.before = ["", ""]  # the last two tokens of the line
         self.indentations: list[list[int]] = [[0, 0]]  # column and `elif`s in a row, for each level
 
     def run(self) -> None:
@@ -160,6 +171,7 @@ class _Scan:
     def end_line(self) -> None:
         if len(self.chains) == 1:
             self.chains = [0]
+            self.before = ["", ""]
 
     def count(self, kind: str, text: str) -> None:
         self.tokens += BLOCK_TOKENS if text in _BLOCKS else 1
@@ -183,10 +195,19 @@ class _Scan:
                 raise refuse(self.line, f"at most {BRACKETS_MAX} brackets within each other")
         if kind == "string":
             self.check_string(text)
-        elif text in _RESERVED:
-            raise refuse(self.line, _RESERVED[text])
+        elif kind == "name":
+            self.check_name(text)
+        elif text == "[" and self.before[0] == "def":
+            raise not_python()  # type parameters, from Python 3.12 on
         elif kind == "number" and len(text) > DIGITS_MAX:
             raise refuse(self.line, f"a number has at most {DIGITS_MAX} digits")
+        self.before = [self.before[1], text]
+
+    def check_name(self, text: str) -> None:
+        if text in _RESERVED:
+            raise refuse(self.line, _RESERVED[text])
+        if self.before[1] == "type" and text not in _BETWEEN:
+            raise not_python()  # a type alias, from Python 3.12 on
 
     def check_string(self, text: str) -> None:
         plain = _ESCAPE.sub("", text)

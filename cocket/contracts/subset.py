@@ -23,7 +23,7 @@ from cocket.contracts.costs import expression_cost, statement_cost, turn_cost
 from cocket.contracts.meter import CHARACTERS_PER_STEP
 from cocket.contracts.numbers import INTEGER_LIMIT
 from cocket.contracts.outline import Outline, literal
-from cocket.contracts.source import refuse
+from cocket.contracts.source import not_python, refuse
 
 FUNCTION_STEPS = 10
 """For entering a function: where Python's stack grows by a page each time, that is 10 µs."""
@@ -156,11 +156,12 @@ class Subset(RestrictingNodeTransformer):
         self._locals: frozenset[str] = frozenset()
         self._line = 1
         self._comprehensions = 0  # that are around what is visited
+        self._loops = 0
         self._frames_here = 1  # what has been met of the function that is visited
 
     def error(self, node: ast.AST, info: str) -> None:
         """RestrictedPython's own objections: our sentence, since its texts change."""
-        raise self.refusal(node, "this is not in the contract language")
+        raise not_python()
 
     def refusal(self, node: ast.AST, sentence: str) -> Exception:
         """The refusal to raise for `node`."""
@@ -169,8 +170,9 @@ class Subset(RestrictingNodeTransformer):
     def visit(self, node: ast.AST) -> Any:
         """Visit what is on the whitelist, refuse the rest."""
         if type(node) not in ALLOWED:
-            sentence = NOT_HERE.get(type(node).__name__, "this is not in the contract language")
-            raise self.refusal(node, sentence)
+            if type(node).__name__ not in NOT_HERE:
+                raise not_python()
+            raise self.refusal(node, NOT_HERE[type(node).__name__])
         self._line = getattr(node, "lineno", self._line)
         return super().visit(node)
 
@@ -209,8 +211,6 @@ class Subset(RestrictingNodeTransformer):
             *(argument.annotation for argument in arguments.args),
         )
         names = [argument.arg for argument in arguments.args]
-        if getattr(node, "type_params", ()):  # which Python 3.11 does not know at all
-            raise self.refusal(node, "this is not in the contract language")
         if any(extra is not None for extra in extras) or len(set(names)) < len(names):
             raise self.refusal(node, "a function has plain parameters, and nothing around it")
         for default in arguments.defaults:
@@ -251,7 +251,7 @@ class Subset(RestrictingNodeTransformer):
         if node.orelse:
             raise self.refusal(node, "a loop has no else here")
         iterable = _call("_loop", self.visit(node.iter))
-        body = self._block(node.body, extra=1)
+        body = self._loop_body(node.body, extra=1)
         return ast.For(node.target, iterable, body, [], lineno=node.lineno)
 
     def visit_While(self, node: ast.While) -> ast.stmt:
@@ -260,8 +260,26 @@ class Subset(RestrictingNodeTransformer):
             raise self.refusal(node, "a loop has no else here")
         cost = 1 + expression_cost(node.test)
         test = self.visit(node.test)
-        body = self._block(node.body, extra=cost)
+        body = self._loop_body(node.body, extra=cost)
         return ast.While(test, body, [], lineno=node.lineno)
+
+    def _loop_body(self, statements: Sequence[ast.stmt], extra: int) -> list[ast.stmt]:
+        self._loops += 1
+        body = self._block(statements, extra)
+        self._loops -= 1
+        return body
+
+    def visit_Break(self, node: ast.Break) -> ast.stmt:
+        """break, in a loop"""
+        if not self._loops:
+            raise self.refusal(node, "break stands in a loop")
+        return node
+
+    def visit_Continue(self, node: ast.Continue) -> ast.stmt:
+        """continue, in a loop"""
+        if not self._loops:
+            raise self.refusal(node, "continue stands in a loop")
+        return node
 
     def visit_Expr(self, node: ast.Expr) -> ast.stmt:
         """A call; `require` becomes a condition that works out its details only when it fails."""

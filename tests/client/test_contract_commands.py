@@ -98,8 +98,7 @@ def test_check_says_who_signs_what_is_written_and_what_the_example_costs(
     [
         ("put(", "save(", "contract.py, line 13: no function save is defined above"),
         ("int(leaves)", "1.5", "contract.py, line 13: numbers are whole"),
-        ("int(leaves)", "int leaves", "contract.py, line 13: this is not in the contract language"),
-        ("int(leaves)", "int leaves", "(Python says: "),
+        ("int(leaves)", "int leaves", "contract.py, line 13: this is not Python: "),
         ("    leaves =", "    import os\n    leaves =", "line 11: nothing can be imported"),
         ('"/body/leaves")', '"/body/leaves"', "contract.py, line 12: this bracket is not closed"),
         ("int(leaves)", "leaves + 1", "urn:cocket:tea:1 failed at line 13: + takes two numbers"),
