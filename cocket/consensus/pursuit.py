@@ -50,4 +50,6 @@ class Pursuit(Generic[Thing]):
     @property
     def deadline_ms(self) -> int | None:
         """When something is to be asked for next."""
-        return min((asked.due_ms for asked in self._asked.values()), default=None)
+        if not self._asked:  # as a rule; and this is asked after every event
+            return None
+        return min(asked.due_ms for asked in self._asked.values())

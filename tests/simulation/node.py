@@ -218,6 +218,8 @@ class Node:
 
     def store(self, batch: bytes) -> None:
         """A batch has come: keep it, and tell the replica."""
+        if batch in self.disk.batches:
+            return
         if self._dies():
             self.crash(self.dies_by_power)
             return
@@ -368,7 +370,7 @@ class Node:
         if height > len(self.disk.chain):
             self.disk.chain = self.chain[:height]
         self.replica.applied(floor_of(self.disk.chain))
-        if self.world.random.random() < 0.1:
+        if self.world.random.random() < 0.25:
             snapshot = self.replica.journal_snapshot(floor_of(self.disk.chain))
             if self._dies():
                 self.crash(self.dies_by_power)

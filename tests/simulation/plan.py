@@ -77,7 +77,7 @@ def draw(seed: int, size: int, faulty: bool = False, ms: int = 20_000) -> Plan:
         size,
         ms,
         draw_weather(chance, size),
-        turns=draw_turns(chance, size),
+        turns=draw_turns(chance, size, always=any(kind == "twins" for _, kind in liars)),
         clocks=draw_clocks(chance, size),
         liars=liars,
         events=tuple(sorted(events, key=lambda event: event.at_ms)),
@@ -106,9 +106,9 @@ def draw_weather(chance: Random, size: int) -> Weather:
     )
 
 
-def draw_turns(chance: Random, size: int) -> tuple[int, ...]:
-    """Mostly round-robin; else two rotations, each in any order."""
-    if chance.random() < 0.7:
+def draw_turns(chance: Random, size: int, always: bool) -> tuple[int, ...]:
+    """Mostly round-robin; else, and `always` for twins, two rotations, each in any order."""
+    if not always and chance.random() < 0.7:
         return ()
     return (*chance.sample(range(size), size), *chance.sample(range(size), size))
 
@@ -136,7 +136,7 @@ def draw_events(chance: Random, size: int, ms: int) -> list[Event]:
     def anyone() -> int:
         return chance.randrange(size)
 
-    for _ in range(chance.choice([5, 10, 20, 40, 100])):
+    for _ in range(chance.choice([3, 8, 15, 30, 60])):
         events.append(Submit(when(), anyone()))
     for _ in range(chance.choice([0, 2, 6, 12])):
         crash = draw_crash(chance, when(), anyone(), 8_000)

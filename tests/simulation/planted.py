@@ -7,9 +7,12 @@ import pytest
 from cocket.consensus import journal
 from cocket.consensus.book import Book
 from cocket.consensus.effects import Effects
+from cocket.consensus.evidence import contradict
 from cocket.consensus.floor import Floor
+from cocket.consensus.hearing import Hearing
+from cocket.consensus.messages import Proposal
 from cocket.consensus.view import View
-from cocket.ledger.blocks import Kind, Vote
+from cocket.ledger.blocks import Block, Kind, Vote
 from tests.simulation.committees import CheapCommittee
 from tests.simulation.disk import Disk
 from tests.simulation.node import Node
@@ -97,6 +100,54 @@ def evidence_forgotten(patch: Patch) -> None:
         original(book, [each for each in records if not isinstance(each, journal.Accused)])
 
     patch.setattr(Book, "_restore", restore)
+
+
+# what the simulator found in this code once
+
+
+def late_proposals_unheard(patch: Patch) -> None:
+    """A leader's second proposal was dropped if the view was over: no evidence."""
+    original = Hearing.proposal
+
+    def proposal(
+        hearing: Hearing, sender: int, proposal: Proposal, now_ms: int, effects: Effects
+    ) -> Block | None:
+        if proposal.block.view < hearing._book.current:
+            return None
+        return original(hearing, sender, proposal, now_ms, effects)
+
+    patch.setattr(Hearing, "proposal", proposal)
+
+
+def proposals_known_by_their_block(patch: Patch) -> None:
+    """After a restart, a proposal that this replica had voted for was dropped as known when it came
+    again, though the leader's vote in it was not: it neither counted nor was evidence."""
+    original = Hearing.proposal
+
+    def proposal(
+        hearing: Hearing, sender: int, proposal: Proposal, now_ms: int, effects: Effects
+    ) -> Block | None:
+        block, book = proposal.block, hearing._book
+        if book.hears(block.view) and book.view(block.view).proposal == block:
+            return None
+        return original(hearing, sender, proposal, now_ms, effects)
+
+    patch.setattr(Hearing, "proposal", proposal)
+
+
+def invalid_votes_in_the_way(patch: Patch) -> None:
+    """A valid vote that came after an invalid one of its signer was dropped together with it."""
+
+    def hear(hearing: Hearing, vote: Vote, effects: Effects, checked: bool = False) -> None:
+        view = hearing._book.view(vote.subject.view)
+        other = view.hear(vote, checked)
+        hearing.touched[vote.subject.view, vote.subject.kind] = None
+        if other is None or not contradict(other, vote):
+            return
+        if view.check(hearing._committee, other):
+            hearing._accuse(other, vote, effects)
+
+    patch.setattr(Hearing, "hear", hear)
 
 
 def remember_without_a_check(patch: Patch) -> None:

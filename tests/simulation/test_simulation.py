@@ -1,6 +1,6 @@
 """Storms from fixed seeds, and from fresh ones. For thousands: `python -m tests.simulation --help`.
 
-COCKET_SEEDS makes both longer: 1 by default, about 40 s and 20 s on one core.
+COCKET_SEEDS makes both longer: 1 by default, about 30 s and 20 s on one core.
 """
 
 import os
@@ -14,7 +14,7 @@ from tests.simulation.plan import draw
 from tests.simulation.scenario import Trace, play, siege, storm
 
 LONGER = float(os.environ.get("COCKET_SEEDS", "1"))
-FIXED = int(200 * LONGER)
+FIXED = int(150 * LONGER)
 FRESH_SECONDS = 20 * LONGER
 
 

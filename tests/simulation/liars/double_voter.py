@@ -3,7 +3,6 @@
 from cocket.consensus.effects import Send
 from cocket.consensus.messages import Message, Proposal
 from cocket.ledger.blocks import Kind, Vote
-from tests.simulation.frames import Frame
 from tests.simulation.liars.liar import Liar
 
 
@@ -25,10 +24,9 @@ class DoubleVoter(Liar):
 
     def receive(self, sender: int, thing: object) -> None:
         super().receive(sender, thing)
-        if isinstance(thing, Frame) and self.up:
-            message = thing.decode()
-            if isinstance(message, Proposal):
-                self._say_everything(message)
+        message = self.overheard(thing)
+        if self.up and isinstance(message, Proposal):
+            self._say_everything(message)
 
     def _say_everything(self, proposal: Proposal) -> None:
         block = proposal.block

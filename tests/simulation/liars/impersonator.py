@@ -3,7 +3,6 @@
 from cocket.consensus.effects import Send
 from cocket.consensus.messages import Proposal
 from cocket.ledger.blocks import Kind, Subject, Vote
-from tests.simulation.frames import Frame
 from tests.simulation.liars.liar import Liar
 
 
@@ -25,8 +24,7 @@ class Impersonator(Liar):
 
     def receive(self, sender: int, thing: object) -> None:
         super().receive(sender, thing)
-        if isinstance(thing, Frame) and self.up and self.world.random.random() < 0.3:
-            message = thing.decode()
-            if isinstance(message, Vote | Proposal):
-                self.lied("another's words")
-                self.say(Send(None, message))
+        message = self.overheard(thing)
+        if isinstance(message, Vote | Proposal) and self.up and self.world.random.random() < 0.3:
+            self.lied("another's words")
+            self.say(Send(None, message))

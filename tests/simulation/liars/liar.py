@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from cocket.consensus.effects import Effects, Send
-from cocket.consensus.messages import Proposal, notarize
+from cocket.consensus.messages import Message, Proposal, notarize
 from cocket.ledger.blocks import Block, Kind, Subject, Vote
+from cocket.ledger.errors import Malformed
+from tests.simulation.frames import Frame
 from tests.simulation.node import Node
 
 
@@ -20,6 +22,16 @@ class Liar(Node):
     def tell(self, send: Send) -> list[Send]:
         """What it sends in place of `send`."""
         raise NotImplementedError
+
+    @staticmethod
+    def overheard(thing: object) -> Message | None:
+        """The consensus message in what came over the network, if it is one."""
+        if not isinstance(thing, Frame):
+            return None
+        try:
+            return thing.decode()
+        except Malformed:  # another liar's
+            return None
 
     def say(self, *sends: Send) -> None:
         """Send something that nobody asked for."""
