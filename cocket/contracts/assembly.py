@@ -113,7 +113,16 @@ def _bound(statement: ast.stmt) -> Iterable[str]:
 
 
 def _names(tree: ast.AST) -> set[str]:
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    """The names that a contract, or a statement at its top, takes from elsewhere.
+
+    A name that a function binds is its own, even if the library has one that is called so.
+    """
+    if isinstance(tree, ast.Module):
+        return {name for statement in tree.body for name in _names(statement)}
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    own = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    own |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    return {node.id for node in names} - own
 
 
 def _text(source: str, statement: ast.stmt) -> str:

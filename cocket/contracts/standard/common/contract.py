@@ -452,18 +452,18 @@ def duty_line(item, kind, base, rate, places, table, day):
 
     item  number of the goods item, from 1;  kind  what is charged, such as A00 (customs duty)
     """
-    due = round(base * rate / 100, places)
+    charge = round(base * rate / 100, places)
     return {"item": item, "type": kind, "taxBase": str(base), "rate": str(rate),
-            "amount": str(due), "table": table, "from": day,
-            "working": f"{base} x {rate} % = {due}"}
+            "amount": str(charge), "table": table, "from": day,
+            "working": f"{base} x {rate} % = {charge}"}
 
 
 def flat_line(item, kind, count, each, places, table, day):
     """A line of an assessment: so much for `each` of `count`, with its working."""
-    due = round(each * count, places)
+    charge = round(each * count, places)
     return {"item": item, "type": kind, "taxBase": str(count), "rate": str(each),
-            "amount": str(due), "table": table, "from": day,
-            "working": f"{count} x {each} = {due}"}
+            "amount": str(charge), "table": table, "from": day,
+            "working": f"{count} x {each} = {charge}"}
 
 
 def assess_duty(currency, lines):
