@@ -147,7 +147,7 @@ def test_standard_types_are_whole_on_the_ledger() -> None:
 
 
 def test_a_name_that_a_function_binds_is_its_own_and_calls_nothing_in() -> None:
-    library = '"""L."""\n\n\ndef due(x):\n    return x\n\n\ndef pay(x):\n    due = x\n    return due\n'
+    library = '"""L."""\n\ndef due(x):\n    return x\n\ndef pay(x):\n    due = x\n    return due\n'
     source = '"""A."""\n\n\ndef check(doc, signer):\n    due = pay(doc)\n'
     assert "def due" not in with_functions(source, library)
     assert "def pay" in with_functions(source, library)
