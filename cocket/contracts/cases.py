@@ -3,7 +3,7 @@ r"""Cases: what a contract should say to documents, in a text that stands beside
     # the example                                    a title begins a case; more `# ` are remarks
     member bank-nl NL payment                        one more member, with its roles
     state invoice/lotus/1 = {"document": "X"}        what the state holds from here on
-    time 2026-03-28T10:00:00Z                        the clock moves on
+    time 2026-03-28T10:00:00Z                        the clock moves on; at first, also back
     import-declaration by noord                      a document: TYPE by ORGANISATION
         ref invoice = commercial-invoice
     => committed
@@ -103,7 +103,8 @@ class Change:
     """One difference from the example's body.
 
     pointer  JSON pointer into the body; "" is the whole body
-    kind     "set", "absent" or "hidden"
+    kind     "set", "absent", "hidden"; "verbatim", not in the text: a whole body in which braces
+             stand for themselves, as in the source of a contract
     """
 
     line: int

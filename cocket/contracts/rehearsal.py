@@ -220,7 +220,8 @@ class _Play:
                 data = None if value is None else canonical.encode(self.filled(value))
                 self.stage.put({self.filled(key): data})
             case Clock(time_s=time_s):
-                self.stage.time_s = max(self.stage.time_s, time_s)
+                before = self.stage.time_s if self.made else 0  # nothing was issued yet
+                self.stage.time_s = max(before, time_s)
 
     # Documents
 
@@ -307,6 +308,8 @@ class _Play:
         return concealed
 
     def changed(self, body: Any, change: Change) -> Any:
+        if change.kind == "verbatim":
+            return change.value
         if change.pointer == "":
             return self.filled(change.value)
         *above, last = change.pointer.removeprefix("/").split("/")
