@@ -1,0 +1,59 @@
+"""NL: customs duty by the tariff of the Union, and import VAT on the value with the duty.
+
+Duty: Regulation (EU) No 952/2013 (Union Customs Code), articles 56, 70 and 77. VAT: Directive
+2006/112/EC, articles 70, 85 and 86, and Wet op de omzetbelasting 1968, article 9. Rates are those
+of the day on which the declaration was accepted.
+"""
+
+SIGNED_BY = []
+WRITES = []
+
+COUNTRY = "NL"
+DUTY = "A00"
+VAT = "B00"
+
+
+def third_country_rate(index, item):
+    """The row of the tariff for an item: the longest code, then its origin, then any."""
+    best = None
+    for row in rows_for(index, item["hsCode"]):
+        if "agreement" not in row and row["origin"] in ["*", item["originCountry"]]:
+            if best is None or (row["hs"] == best["hs"] and best["origin"] == "*"):
+                best = row
+    return best
+
+
+def item_lines(number, item, row, name, vat, date):
+    """Duty on the customs value; VAT on the value and the duty."""
+    value = decimal(item["customsValue"])
+    duty = duty_line(number, DUTY, value, decimal(row["rate"]), 2, name,
+                     table_day(COUNTRY, name, date))
+    base = value + decimal(duty["amount"])
+    return [duty, duty_line(number, VAT, base, decimal(vat["standard"]), 2, "vat",
+                            table_day(COUNTRY, "vat", date))]
+
+
+def check(doc, signer):
+    body = doc["body"]
+    items = body["goodsItems"]
+    date = get("declaration", doc["id"])["lodgedOn"]
+    require(body["currencyOfSettlement"] == "EUR", "other-currency",
+            "values are declared in euros (article 53 of the Code)", body["currencyOfSettlement"],
+            "/body/currencyOfSettlement")
+    if not all([shown(item, "customsValue", "duty-and-vat") for item in items]):
+        hold_goods("value-hidden", "show customs the values of the goods")
+        return
+    vat = table_on(COUNTRY, "vat", date)
+    lines = []
+    tables = {}
+    for number, item in enumerate(items):
+        name = "tariff-" + item["hsCode"][:2]
+        if name not in tables:
+            table = table_on(COUNTRY, name, date)
+            tables[name] = by_prefix(table["rows"]) if table is not None else {}
+        row = third_country_rate(tables[name], item)
+        if row is None or "rate" not in row or len(items) > 50:
+            hold_goods("rate-unknown", "customs assess this declaration by hand")
+            return
+        lines.extend(item_lines(number + 1, item, row, name, vat, date))
+    assess_duty("EUR", lines)
