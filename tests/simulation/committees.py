@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256, sha512
 
 from cocket.consensus.floor import Floor
@@ -48,7 +49,7 @@ def cheap_committee(
     keys = [bytes([index]) * 32 for index in range(size)]
     validators = tuple(Validator(f"org-{i}", key, key) for i, key in enumerate(keys))
     committee = CheapCommittee(NETWORK, epoch, validators, turns)
-    return committee, [lambda message, key=key: cheap_signature(key, message) for key in keys]
+    return committee, [partial(cheap_signature, key) for key in keys]
 
 
 def real_committee(size: int, epoch: int = 0) -> tuple[Committee, list[Sign]]:

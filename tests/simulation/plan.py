@@ -180,10 +180,10 @@ def draw_crash(chance: Random, at_ms: int, node: int, down_ms: int) -> Crash:
     return Crash(at_ms, node, steps, chance.randint(1, down_ms), power, writing)
 
 
-def draw_rounds(chance: Random, size: int, twins: int, ms: int) -> list[Event]:
+def draw_rounds(chance: Random, size: int, twins: int, ms: int) -> list[Round]:
     """Rounds of twins, one after the other, with pauses in which both copies talk with all."""
     others = [node for node in range(size) if node != twins]
-    rounds: list[Event] = []
+    rounds: list[Round] = []
     at_ms = chance.randint(0, 2_000)
     while at_ms < ms:
         long_ms = chance.choice([100, 500, 1_500, 4_000])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 
 from tests.simulation.clock import RIGHT
@@ -64,7 +65,7 @@ def play(
     world = build(plan, trace, real_keys=real_keys, machine=machine)
     world.start()
     for event in plan.events:
-        world.at(event.at_ms, lambda event=event: event.happen(world))
+        world.at(event.at_ms, partial(event.happen, world))
     world.run(plan.ms)
     calm(world, plan)
     return world

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.simulation.events import Round, Submit
+from tests.simulation.events import Event, Round, Submit
 from tests.simulation.liars import LIARS
 from tests.simulation.liars.wrong_proposer import WRONGS, WrongProposer
 from tests.simulation.plan import Plan
@@ -24,13 +24,12 @@ BLAMED = {
 
 def quiet_plan(kind: str, size: int = 4, seed: int = 1) -> Plan:
     """Fair weather, one liar, and a batch every 200 ms, from everyone in turn."""
-    events = [Submit(200 * number, number % size) for number in range(50)]
-    rounds = []
+    events: list[Event] = [Submit(200 * number, number % size) for number in range(50)]
     if kind == "twins":
         sides = ((0,), (2, 3)), ((0, 2), (2, 3)), ((2,), (0, 3))
-        rounds = [Round(i * 2_000, 1_500, LIAR, *side, False) for i, side in enumerate(sides)]
+        events += [Round(i * 2_000, 1_500, LIAR, *side, False) for i, side in enumerate(sides)]
     weather = Weather(delay_min_ms=5, delay_max_ms=20)
-    happens = tuple(sorted([*events, *rounds], key=lambda event: event.at_ms))
+    happens = tuple(sorted(events, key=lambda event: event.at_ms))
     return Plan(seed, size, 10_000, weather, liars=((LIAR, kind),), events=happens)
 
 

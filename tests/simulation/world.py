@@ -16,6 +16,7 @@ from random import Random
 
 from cocket.consensus import messages
 from cocket.consensus.timing import Timing
+from cocket.ledger.blocks import Certificate, Subject, Vote
 from tests.simulation.committees import cheap_committee, real_committee
 from tests.simulation.node import Node
 from tests.simulation.watch import Watch
@@ -56,7 +57,7 @@ class World:
         self.trace = trace
         self._cuts: list[frozenset[Link]] = []
         self._blocked: frozenset[Link] = frozenset()
-        self._queue: list[tuple[int, int, Callable[[], None]]] = []
+        self._queue: list[tuple[int, int, Callable[[], object]]] = []
         self._count = 0
         self._batches = 0
         self._names: dict[bytes, str] = {}
@@ -70,7 +71,7 @@ class World:
 
     # time
 
-    def at(self, delay_ms: int, action: Callable[[], None]) -> None:
+    def at(self, delay_ms: int, action: Callable[[], object]) -> None:
         """Do something `delay_ms` from now."""
         self._count += 1
         heapq.heappush(self._queue, (self.now_ms + delay_ms, self._count, action))
@@ -168,18 +169,21 @@ class World:
             case messages.Proposal(block):
                 batches = " ".join(map(self.name, block.batches)) or "nothing"
                 return f"propose {self.name(block.id)} view {block.view} orders {batches}"
-            case messages.Vote(subject):
-                block = "" if subject.block is None else f" {self.name(subject.block)}"
-                return f"{subject.kind.name.lower()}{block} view {subject.view}"
-            case messages.Certificate(subject):
-                block = "" if subject.block is None else f" {self.name(subject.block)}"
-                return f"certificate {subject.kind.name.lower()}{block} view {subject.view}"
+            case Vote(subject):
+                return self._show_subject(subject)
+            case Certificate(subject):
+                return f"certificate {self._show_subject(subject)}"
             case messages.Ask(_, last, block_id):
                 return f"ask for views up to {last} and block {self.name(block_id)}"
             case messages.Recall():
                 return "ask for the newest certificate"
-            case messages.Newest(_, _, newest):
-                return f"newest: {'none' if newest is None else self.show(newest)}"
+            case messages.Newest(_, _, certificate):
+                newest = "none" if certificate is None else self.show(certificate)
+                return f"newest: {newest}"
+
+    def _show_subject(self, subject: Subject) -> str:
+        block = "" if subject.block is None else f" {self.name(subject.block)}"
+        return f"{subject.kind.name.lower()}{block} view {subject.view}"
 
     def name(self, name: bytes | None) -> str:
         """Short for an id: numbers in the order in which a trace first shows them."""

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from cocket.consensus.effects import Send
+from cocket.consensus.messages import Message
 from cocket.ledger.blocks import Kind
 from tests.simulation.epochs import VIEWS, old_certificate, old_vote
 from tests.simulation.liars.liar import Liar
@@ -19,5 +20,6 @@ class Replayer(Liar):
         epoch = self.world.committee.epoch
         relabelled = replace(certificate, subject=replace(certificate.subject, epoch=epoch))
         self.lied("replay of an old epoch")
-        message = chance.choice([vote, certificate, relabelled])
+        messages: list[Message] = [vote, certificate, relabelled]
+        message = chance.choice(messages)
         return [send, Send(send.to, message)]
