@@ -37,9 +37,10 @@ class Pipe:
         self.bytes = 0
         self.end: str | None = None
         """Why nothing more comes, once that has arrived."""
-        self._last_at = 0.0
         self._numbers = count()
+        self._next = 0
         self._stuck: dict[int, bytes | str] = {}
+        self._arrived: dict[int, bytes | str] = {}
         self._unread: deque[bytes] = deque()
         self._news: asyncio.Future[None] | None = None
         self._room: asyncio.Future[None] | None = None
@@ -49,7 +50,7 @@ class Pipe:
         if isinstance(what, bytes):
             self.bytes += len(what)
         number = next(self._numbers)
-        if self._stuck or self._is_cut:
+        if self._is_cut:
             self._stuck[number] = what
         else:
             self._travel(number, what, 0.0)
@@ -60,28 +61,29 @@ class Pipe:
 
     def _travel(self, number: int, what: bytes | str, extra_s: float) -> None:
         delay = self.network.delay_s(self.sender, self.receiver.name, len(what)) + extra_s
-        # Timers of one moment ring in any order: no two frames come at once.
-        self._last_at = max(self._last_at + 1e-6, self.network.loop.time() + delay)
-        self.network.loop.call_at(
-            self._last_at, self._arrive, number, what, context=self.network.context
+        self.network.loop.call_later(
+            delay, self._arrive, number, what, context=self.network.context
         )
 
     def _arrive(self, number: int, what: bytes | str) -> None:
-        if self.end is not None:
-            return
-        if self._stuck or self._is_cut:
+        if self._is_cut:
             self._stuck[number] = what
-        elif isinstance(what, str):
-            self.break_off(what)
-        else:
-            self._unread.append(what)
-            _wake(self._news)
+            return
+        self._arrived[number] = what
+        while self.end is None and self._next in self._arrived:
+            what = self._arrived.pop(self._next)
+            self._next += 1
+            if isinstance(what, str):
+                self.break_off(what)
+            else:
+                self._unread.append(what)
+                _wake(self._news)
 
     def healed(self) -> None:
         """The cut is over: what ran into it is sent again."""
-        stuck, self._stuck = sorted(self._stuck.items()), {}
+        stuck, self._stuck = self._stuck, {}
         extra_s = self.network.random.uniform(0.0, 1.0) if stuck else 0.0
-        for number, what in stuck:
+        for number, what in stuck.items():
             self._travel(number, what, extra_s)
 
     def break_off(self, reason: str) -> None:

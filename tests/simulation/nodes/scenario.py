@@ -50,7 +50,7 @@ class Storm:
             self.kinds = [kind for kind in kinds if kind.__name__ in only]
         else:
             self.kinds = [kind for kind in kinds if self.random.random() < 0.4] or kinds
-        self.pause_s = self.random.choice([0.2, 0.5, 1.0, 3.0])
+        self.pause_s = 0.2 if only else self.random.choice([0.2, 0.5, 1.0, 3.0])
         network = world.network
         network.straggle = self.random.choice([0.0, 0.0, 0.02, 0.2])
         network.latency_s = self.random.choice([(0.001, 0.005), (0.002, 0.06), (0.1, 0.3)])
@@ -96,7 +96,7 @@ class Storm:
 
     def kill_at_a_write(self) -> None:
         machine = self._any()
-        machine.left["write"] = self.random.randint(1, 40)
+        machine.left["write"] = self.random.randint(1, self.random.choice([4, 40]))
         self.world.say(machine.name, f"will die at write {machine.left['write']} from now")
 
     def kill_at_an_answer(self) -> None:
@@ -174,6 +174,8 @@ async def clients(world: World, pause_s: float) -> None:
     while True:
         await asyncio.sleep(world.random.expovariate(1 / pause_s))
         texts = [world.clients.next() for _ in range(world.random.choice([1, 1, 2, 5]))]
+        if world.random.random() < 0.1:
+            texts.append(world.random.choice(texts))
         running = [each for each in world.machines.values() if each.running]
         world.random.shuffle(running)
         for machine in running[: world.random.choice([1, 1, 1, 2, len(running)])]:

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 import pytest
@@ -27,14 +27,13 @@ from tests.simulation.nodes.planted import Plant
 from tests.simulation.nodes.scenario import absence, liars, storm
 from tests.simulation.nodes.world import Broken, World
 
-SECONDS = 8.0
-WrongCosigner = lying(cosign_wrongly)
+SECONDS = 6.0
 SCALE = int(os.environ.get("COCKET_SEEDS", "1"))
-SIZES = (4, 4, 4, 5, 7)
+SIZES = (4, 4, 5, 7)
 
 
 async def killings(world: World) -> None:
-    """Processes end, mostly between two effects, and start again."""
+    """Processes end between two effects, all the time, and start again."""
     await storm(world, SECONDS, ("kill_at_a_write", "kill_at_an_answer", "all_down"))
 
 
@@ -53,7 +52,7 @@ def run(seed: int, faulty: bool = False, size: int = 4) -> World:
     return world
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_nodes_keep_their_promises_through_a_storm_and_come_together_after_it(seed: int) -> None:
     world = run(seed, size=SIZES[seed % len(SIZES)])
     assert len(world.watch.final) > 10
@@ -90,51 +89,52 @@ def test_a_seed_gives_the_same_run_to_the_last_frame_in_any_process() -> None:
 
 def finds(
     plant: Plant,
-    seed: int,
-    story: Callable[[World], Coroutine[Any, Any, None]] = killings,
+    story: Callable[[World], Coroutine[Any, Any, None]],
+    seeds: Iterable[int],
     faulty: dict[int, type[Machine]] | None = None,
 ) -> str:
-    """What is said of a bug in the honest nodes with this seed; empty if it is not found."""
+    """What the first seed that finds it says of a bug in the honest nodes; empty if none does."""
 
     class Planted(Machine):
         def prepare(self, node: Node) -> None:
             plant(node)
 
-    world = World(seed, 4, dict.fromkeys(range(4), Planted) | (faulty or {}))
-    try:
-        world.run(story(world))
-    except Broken as broken:
-        return str(broken)
+    for seed in seeds:
+        world = World(seed, 4, dict.fromkeys(range(4), Planted) | (faulty or {}))
+        try:
+            world.run(story(world))
+        except Broken as broken:
+            return str(broken)
     return ""
 
 
 @pytest.mark.parametrize(
-    ("plant", "seed", "said"),
+    "plant",
     [
-        (planted.pending_before_the_batch_is_durable, 1, "promised"),
-        (planted.a_block_in_two_transactions, 1, "UNIQUE"),
-        (planted.waiting_batches_forgotten_at_restart, 0, "promised"),
-        (planted.documents_run_twice, 0, "final twice"),
-        (planted.one_node_runs_batches_in_another_order, 0, "something else of block"),
-        (planted.votes_before_they_are_durable, 0, "contradicts"),
+        planted.pending_before_the_batch_is_durable,
+        planted.a_block_in_two_transactions,
+        planted.waiting_batches_forgotten_at_restart,
+        planted.documents_run_twice,
+        planted.one_node_runs_batches_in_another_order,
+        planted.votes_before_they_are_durable,
     ],
 )
-def test_a_planted_bug_is_found(plant: Plant, seed: int, said: str) -> None:
-    assert said in finds(plant, seed)
+def test_a_planted_bug_is_found(plant: Plant) -> None:
+    assert finds(plant, killings, range(100))
 
 
-@pytest.mark.parametrize(
-    ("plant", "said"),
-    [
-        (planted.nobody_catches_up, "blocks 1 to"),
-        (planted.cosignatures_are_believed, "cosignatures"),
-    ],
-)
-def test_a_planted_bug_is_found_by_a_node_that_was_away(plant: Plant, said: str) -> None:
-    assert said in finds(plant, 1, long_absence, {3: WrongCosigner})
+def test_a_node_that_never_catches_up_is_found() -> None:
+    assert "blocks 1 to" in finds(planted.nobody_catches_up, long_absence, [1])
 
 
-@pytest.mark.parametrize("lie", [lie_about_the_chain, withhold_batches, cosign_wrongly])
+def test_a_node_that_believes_cosignatures_is_found_when_a_member_forges_them() -> None:
+    liar = {3: lying(cosign_wrongly)}
+    assert not finds(lambda node: None, long_absence, [1], liar)
+    found = finds(planted.cosignatures_are_believed, long_absence, range(1, 10), liar)
+    assert "no quorum signed" in found
+
+
+@pytest.mark.parametrize("lie", [lie_about_the_chain, withhold_batches])
 def test_a_node_that_lost_its_disk_catches_up_though_one_lies_to_it(lie: Lie) -> None:
     world = World(1, 4, {3: lying(lie)})
     world.run(long_absence(world))

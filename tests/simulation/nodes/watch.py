@@ -13,6 +13,7 @@ from cocket.ledger.document import document_id
 from cocket.network import frames
 from cocket.network.frames import ConsensusFrame
 from cocket.network.outbox import OUTBOX_BYTES_MAX
+from cocket.node.checkpoints import Checkpoints
 from cocket.node.intake import BUSY_CODES, ELSEWHERE_CODES, Answer
 from cocket.node.records import AppliedBlock, Final
 from cocket.node.service import Node
@@ -34,6 +35,7 @@ class Watch:
     def __init__(self, world: World) -> None:
         self.world = world
         self.committee = world.genesis.committee()
+        self.judge = Checkpoints(self.committee, None, None, lambda *_: None, lambda *_: None)
         self.blocks: dict[int, Outcome] = {}
         self.kept: dict[str, int] = {}
         """Of each machine, the newest block that it said was on its disk."""
@@ -274,7 +276,7 @@ class Watch:
 
     def _cosigned(self, node: Node) -> bool:
         found = node._reader.newest_cosigned()
-        size = 0 if found is None else node.checkpoints.cosigned(*found).checkpoint.size
+        size = 0 if found is None else self.judge.cosigned(*found).checkpoint.size
         return size == node.head.log.size
 
     def _checkpoints(self, machine: Machine, node: Node) -> None:
@@ -284,15 +286,13 @@ class Watch:
                 continue
             text, _, signatures = found
             valid = [
-                each
-                for each in signatures
-                if node.checkpoints.valid(each[0], height, text, each[1])
+                each for each in signatures if self.judge.valid(each[0], height, text, each[1])
             ]
             self._hold(
                 len({index for index, _ in valid}) >= self.committee.quorum,
                 f"{machine.name} keeps a checkpoint of block {height} that no quorum signed",
             )
-            cosigned = node.checkpoints.cosigned(text, signatures).checkpoint
+            cosigned = self.judge.cosigned(text, signatures).checkpoint
             self._hold(
                 (cosigned.size, cosigned.root, cosigned.state) == outcome[1:4],
                 f"the checkpoint of block {height} is another on {machine.name}",

@@ -157,7 +157,7 @@ class World:
         life = LIFE.get()
         name = "world" if life is None else life.name
         text = " ".join(f"{key}={value}" for key, value in fields.items() if key != "exc_info")
-        self.say(name, f"logs {level}: {text}")
+        self.say(name, f"logs {level}: {text}".replace(str(self._directory), ""))
         self.watch.logged(name, fields)
         raise structlog.DropEvent
 
