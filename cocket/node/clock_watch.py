@@ -15,25 +15,29 @@ right seems ahead."""
 
 class ClockWatch:
     """The newest proposal of each validator, and its time, which is its leader's (or, if that is
-    later, the time of its parent and 1 ms). Kept against the clock that never goes back: once this
-    node's calendar clock is set right, what was heard before counts as it should.
+    later, the time of its parent and 1 ms). Kept against the clock that never goes back, and only
+    for as long as this node's calendar clock runs along with that one: when it jumps, it may have
+    been set right, or all machines slept, and what was heard before tells nothing.
     """
 
     def __init__(self, faults_tolerated: int) -> None:
         self._enough = faults_tolerated + 1
-        self._calendars: dict[int, int] = {}
+        self._heard: dict[int, tuple[int, int]] = {}
+        """By validator: its calendar and this node's, less the clock that never goes back."""
 
     def heard(self, validator: int, time_ms: int, at: Now) -> None:
         """A validator's proposal of this time came."""
-        self._calendars[validator] = time_ms - at.monotonic_ms
+        self._heard[validator] = time_ms - at.monotonic_ms, at.wall_ms - at.monotonic_ms
 
     def off_ms(self, at: Now) -> int:
         """How far the others' clocks are ahead of this node's (negative: behind), at the least, as
         f + 1 of them say, and so an honest one; 0 if that is little, or they do not agree."""
-        if len(self._calendars) < self._enough:
+        own = at.wall_ms - at.monotonic_ms
+        found = sorted(
+            theirs - own for theirs, then in self._heard.values() if abs(own - then) <= BEHIND_MS
+        )
+        if len(found) < self._enough:
             return 0
-        now_ms = at.wall_ms - at.monotonic_ms
-        found = sorted(calendar - now_ms for calendar in self._calendars.values())
         first, last = found[self._enough - 1], found[-self._enough]
         if last > BEHIND_MS and first >= -AHEAD_MS:
             return last

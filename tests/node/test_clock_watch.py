@@ -52,6 +52,19 @@ def test_once_the_clock_is_set_right_it_is_not_off_any_more() -> None:
     assert made.calendar_ms(later) == WALL_MS + 60_000 + YEAR_MS
 
 
+@pytest.mark.parametrize("jump_ms", [YEAR_MS, 600_000, -YEAR_MS])
+def test_when_its_own_clock_moves_what_was_heard_before_tells_nothing(jump_ms: int) -> None:
+    """All machines may have slept, or been set right: else an idle network would refuse for ever
+    what is issued now."""
+    made = watch(0, 0, 0)
+    moved = Now(6_000, WALL_MS + 1_000 + jump_ms)
+    assert made.off_ms(moved) == 0
+    assert made.calendar_ms(moved) == moved.wall_ms
+    for validator in (1, 2):
+        made.heard(validator, WALL_MS + 1_000, moved)
+    assert made.off_ms(moved) == -jump_ms
+
+
 def test_the_newest_proposal_of_a_validator_counts() -> None:
     made = watch(YEAR_MS, YEAR_MS)
     made.heard(1, WALL_MS, NOW)
