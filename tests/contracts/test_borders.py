@@ -1,6 +1,7 @@
 """Border rules: whom they bind, what they may say, and what happens when they fail."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -242,3 +243,10 @@ def test_steps_of_rules_are_counted_and_no_rules_cost_none(ledger: Ledger) -> No
 
 def test_limits_are_those_that_the_guide_names() -> None:
     assert (borders.STEPS_MAX, borders.REMARKS_MAX, borders.LINES_MAX) == (100_000, 16, 100)
+
+
+def test_the_rule_in_the_guide_is_a_rule() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text("utf-8")
+    source = page.partition("```python\n")[2].partition("```")[0]
+    value = {"source": assembled_source(source), "document": "x"}
+    assert borders.compile_rule("MY/over-weight/2026-01-01", value).contract.writes == ()
