@@ -1,5 +1,6 @@
 """What verifiers and form makers need, from the state: trust bundle, document types."""
 
+from functools import lru_cache
 from typing import Any
 
 from cocket.contracts.registry import compile_type
@@ -9,6 +10,8 @@ from cocket.ledger.organisations import Organisation
 from cocket.ledger.trust import Epoch, TrustBundle
 from cocket.node.reader import Reader
 from cocket.node.records import Head
+
+TYPES_CACHED = 256
 
 
 def bundle(reader: Reader, genesis: Genesis, head: Head) -> bytes:
@@ -31,10 +34,15 @@ def bundle(reader: Reader, genesis: Genesis, head: Head) -> bytes:
 
 def types(reader: Reader) -> list[dict[str, Any]]:
     """Each document type with the roles that may sign it ([]: any member) and its schema."""
-    found = []
-    for key, value in reader.state_items("contract/", "contract0"):
-        vct = key.partition("/")[2]
-        text = canonical.decode(value, DEPTH_MAX)
-        contract = compile_type(vct, text).contract
-        found.append({"type": vct, "signedBy": list(contract.signed_by), "schema": text["schema"]})
-    return found
+    return [
+        _type(key.partition("/")[2], value)
+        for key, value in reader.state_items("contract/", "contract0")
+    ]
+
+
+@lru_cache(maxsize=TYPES_CACHED)
+def _type(vct: str, value: bytes) -> dict[str, Any]:
+    """Kept, as anyone may ask for all of them; nobody may change what is returned."""
+    text = canonical.decode(value, DEPTH_MAX)
+    contract = compile_type(vct, text).contract
+    return {"type": vct, "signedBy": list(contract.signed_by), "schema": text["schema"]}

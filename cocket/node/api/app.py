@@ -4,7 +4,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgpack
-from fastapi import FastAPI, Path, Query, Request
+from fastapi import Depends, FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.exceptions import HTTPException
@@ -21,6 +21,16 @@ from cocket.node.api.answers import (
     answer_value,
     document_value,
     problem,
+)
+from cocket.node.api.description import (
+    EVENTS,
+    SUBMISSION,
+    SUBMITTED,
+    describe,
+    for_members,
+    plain,
+    responses,
+    shape,
 )
 from cocket.node.api.events import Feed
 from cocket.node.api.operations import add_operations
@@ -59,6 +69,7 @@ def create_app(node: "Node") -> FastAPI:
     _add_events(app, node)
     _add_proofs(app, node)
     add_operations(app, node)
+    describe(app)
     return app
 
 
@@ -74,11 +85,24 @@ async def _wrong_parameter(_: Request, error: Exception) -> Response:
     return problem(422, "invalid-parameter", f"the parameter {name}: {first['msg']}")
 
 
+async def _only_known(request: Request) -> None:
+    """Raise `Problem` (422) for a query parameter that means nothing here: misspelt, it would ask
+    for more than was wanted."""
+    known = {each.alias for each in request.scope["route"].dependant.query_params}
+    for name in request.query_params:
+        if name not in known:
+            names = ", ".join(sorted(known))
+            detail = f"the parameter {name[:40]!r} is not known here; there are {names}"
+            raise Problem(422, "invalid-parameter", detail)
+
+
 async def _no_route(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    if error.status_code == 405:
-        return problem(405, "method-not-allowed", "this path does not take this method")
-    return problem(error.status_code, "not-found", "there is nothing under this path")
+    if error.status_code != 405:
+        return problem(error.status_code, "not-found", "there is nothing under this path")
+    refused = problem(405, "method-not-allowed", "this path does not take this method")
+    refused.headers.update(error.headers or {})  # Allow: what it takes (RFC 9110 §15.5.6)
+    return refused
 
 
 def _member(node: "Node", request: Request) -> None:
@@ -94,7 +118,15 @@ def _member(node: "Node", request: Request) -> None:
 def _add_submission(app: FastAPI, node: "Node") -> None:
     budget = submissions.Budget()
 
-    @app.post("/v1/documents", status_code=202, openapi_extra=_SUBMISSION)
+    @app.post(
+        "/v1/documents",
+        status_code=202,
+        openapi_extra=SUBMISSION,
+        dependencies=[Depends(_only_known)],
+        response_class=Response,
+        responses=responses(shape("Answer"), ok=202)
+        | responses(SUBMITTED, 400, 403, 408, 413, 415, 422, 429, 503),
+    )
     async def submit(
         request: Request,
         wait: Annotated[str | None, Query(pattern="^committed$")] = None,
@@ -138,7 +170,14 @@ async def _wait(node: "Node", answers: list[Answer], timeout_s: float) -> list[A
 
 
 def _add_documents(app: FastAPI, node: "Node") -> None:
-    @app.get("/v1/documents/{document_id}")
+    read_by = for_members(node.config.reads == "members")
+
+    @app.get(
+        "/v1/documents/{document_id}",
+        response_class=Response,
+        responses=responses(shape("Document"), 401, 404, 422),
+        openapi_extra=read_by,
+    )
     async def document(document_id: DocumentId, request: Request) -> Response:
         """A document with its state."""
         _member(node, request)
@@ -156,13 +195,23 @@ def _add_documents(app: FastAPI, node: "Node") -> None:
             return JSONResponse({"id": document_id, "state": "pending"})
         raise Problem(404, "unknown-document", f"this node knows no document {document_id}")
 
-    @app.get("/v1/documents/{document_id}/receipt", response_class=PlainTextResponse)
+    @app.get(
+        "/v1/documents/{document_id}/receipt",
+        response_class=Response,
+        responses=responses(plain(), 404, 409, 422),
+    )
     async def receipt(document_id: DocumentId) -> Response:
         """The document's receipt, C2SP tlog-proof@v1: all that is needed to verify it offline."""
         text = await node.read(lambda reader: _receipt(node, reader, document_id))
         return PlainTextResponse(text)
 
-    @app.get("/v1/documents")
+    @app.get(
+        "/v1/documents",
+        response_class=Response,
+        responses=responses(shape("Page"), 401, 422),
+        openapi_extra=read_by,
+        dependencies=[Depends(_only_known)],
+    )
     async def search(
         request: Request,
         type: Annotated[str | None, Query(pattern=TYPE_PATTERN.replace(r"\Z", "$"))] = None,
@@ -177,7 +226,13 @@ def _add_documents(app: FastAPI, node: "Node") -> None:
         _member(node, request)
         return await _page(node, after=after, limit=limit, kind=type, issuer=issuer, ucr=ucr)
 
-    @app.get("/v1/consignments/{ucr:path}")
+    @app.get(
+        "/v1/consignments/{ucr:path}",
+        response_class=Response,
+        responses=responses(shape("Page"), 401, 404, 422),
+        openapi_extra=read_by,
+        dependencies=[Depends(_only_known)],
+    )
     async def consignment(
         request: Request,
         ucr: Annotated[str, Path(max_length=35)],
@@ -234,7 +289,13 @@ def _receipt(node: "Node", reader: Reader, document_id: str) -> str:
 def _add_events(app: FastAPI, node: "Node") -> None:
     feed = Feed(node)
 
-    @app.get("/v1/events", response_class=StreamingResponse)
+    @app.get(
+        "/v1/events",
+        response_class=Response,
+        responses=responses(plain(EVENTS), 401, 422, 503),
+        openapi_extra=for_members(node.config.reads == "members"),
+        dependencies=[Depends(_only_known)],
+    )
     async def events(request: Request, after: After | None = None) -> Response:
         """Server-sent events: every committed document, from any log index, for ever."""
         _member(node, request)
@@ -247,12 +308,12 @@ def _add_events(app: FastAPI, node: "Node") -> None:
 
 
 def _add_proofs(app: FastAPI, node: "Node") -> None:
-    @app.get("/v1/trust-bundle")
+    @app.get("/v1/trust-bundle", response_class=Response, responses=responses(shape("Object")))
     async def trust_bundle() -> Response:
         """What a verifier needs: genesis hash, validators by epoch, organisations and roles."""
         return Response(await node.trust_bundle(), media_type="application/json")
 
-    @app.get("/v1/log/checkpoint", response_class=PlainTextResponse)
+    @app.get("/v1/log/checkpoint", response_class=Response, responses=responses(plain(), 409))
     async def checkpoint() -> Response:
         """The newest checkpoint that a quorum has cosigned, C2SP tlog-checkpoint."""
         newest = await node.read(lambda reader: reader.newest_cosigned())
@@ -260,20 +321,8 @@ def _add_proofs(app: FastAPI, node: "Node") -> None:
             raise Problem(409, "not-yet-final", "nothing has been cosigned yet")
         return PlainTextResponse(str(node.checkpoints.cosigned(*newest)))
 
-    @app.get("/v1/types")
+    @app.get("/v1/types", response_class=Response, responses=responses(shape("Types")))
     async def types() -> Response:
         """The document types with the roles that may sign them and their schemas."""
-        return JSONResponse({"types": await node.types()})
-
-
-_COMPACT = {"schema": {"type": "string", "description": "compact JWS"}}
-_SUBMISSION: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/dc+sd-jwt": _COMPACT,
-            submissions.NDJSON: {"schema": {"type": "string", "description": "one JWS a line"}},
-            submissions.MESSAGEPACK: {"schema": {"type": "string", "format": "binary"}},
-        },
-    },
-}
+        types = canonical.encode({"types": await node.types()})
+        return Response(types, media_type="application/json")

@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse, Response
 
 from cocket.node.api.access import check_token
 from cocket.node.api.answers import problem
+from cocket.node.api.description import for_members, plain, responses, shape
 from cocket.node.condition import condition
 from cocket.node.diagnosis import diagnose
 from cocket.node.secret import shows
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
 def add_operations(app: FastAPI, node: "Node") -> None:
     """Add them to a node's application."""
 
-    @app.get("/v1/status")
+    @app.get(
+        "/v1/status",
+        response_class=Response,
+        responses=responses(shape("Object"), 401),
+        openapi_extra=for_members(needed=False),
+    )
     async def status(request: Request) -> Response:
         """What this node does and waits for, in numbers and words; where its peers are, and why
         they are not connected, only to a member (with a token) or the operator."""
@@ -29,7 +35,12 @@ def add_operations(app: FastAPI, node: "Node") -> None:
             _check_insider(node, request)
         return JSONResponse(node_status(node, inside))
 
-    @app.get("/v1/why-stuck")
+    @app.get(
+        "/v1/why-stuck",
+        response_class=Response,
+        responses=responses(shape("Object"), 401),
+        openapi_extra=for_members(needed=True),
+    )
     async def why_stuck(request: Request) -> Response:
         """What this node waits for, in sentences; for a member (with a token) or the operator."""
         _check_insider(node, request)
@@ -43,12 +54,12 @@ def add_operations(app: FastAPI, node: "Node") -> None:
         }
         return JSONResponse(value)
 
-    @app.get("/healthz")
+    @app.get("/healthz", response_class=Response, responses=responses(shape("Object")))
     async def healthz() -> Response:
         """The process is alive."""
         return JSONResponse({"status": "alive"})
 
-    @app.get("/readyz")
+    @app.get("/readyz", response_class=Response, responses=responses(shape("Object"), 503))
     async def readyz() -> Response:
         """Caught up and able to commit; otherwise 503 with the reasons."""
         reasons = unready(node)
@@ -56,7 +67,7 @@ def add_operations(app: FastAPI, node: "Node") -> None:
             return problem(503, "not-ready", "; ".join(reasons), reasons=reasons)
         return JSONResponse({"status": "ready", "height": node.head.height})
 
-    @app.get("/metrics")
+    @app.get("/metrics", response_class=Response, responses=responses(plain()))
     async def metrics() -> Response:
         """Prometheus text."""
         return Response(node.render_metrics(), media_type="text/plain; version=0.0.4")
