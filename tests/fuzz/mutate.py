@@ -43,7 +43,10 @@ SWELL_ONE_IN = 1000
 
 
 def mutator(structured: Mutator, bytes_max: int) -> Mutator:
-    """`structured` with what is blind and what is too large mixed in."""
+    """`structured` with what is blind and what is too large mixed in.
+
+    bytes_max  of the decoder, or of whoever calls it; one byte more is tried, too
+    """
 
     def mutate(random: Random, data: bytes, others: Sequence[bytes]) -> bytes:
         draw = random.random()
@@ -53,7 +56,7 @@ def mutator(structured: Mutator, bytes_max: int) -> Mutator:
             data = structured(random, data, others)
         if draw < 0.2:
             data = octets(random, data, others)
-        return data
+        return data[: bytes_max + 1]
 
     return mutate
 

@@ -149,7 +149,6 @@ PEERS = (
         frames.encode,
         lambda: [frames.encode(frame) for frame in framed()],
         mutator(mutate.messagepack, MIB),
-        ms_max=500,
     ),
     Decoder(
         "question",
@@ -164,7 +163,6 @@ PEERS = (
         lambda answer: wire.pack(questions.to_value(answer)),
         lambda: [wire.pack(questions.to_value(each)) for each in answered()],
         mutator(mutate.messagepack, MIB),
-        ms_max=500,
     ),
     Decoder(
         "tls-certificate",
