@@ -287,6 +287,7 @@ FAULTS: dict[str, Fault] = {
     "kill": kill,
     "rolling": rolling,
     "pause": pause,
+    "wipe": wipe,
     "isolate": isolate,
     "halves": halves,
     "mute": mute,
@@ -301,7 +302,6 @@ FAULTS: dict[str, Fault] = {
     "clock-ahead": clock_ahead,
     "clock-behind": clock_behind,
     "all-down": all_down,
-    "wipe": wipe,
     "two-years": two_years,
 }
 """In the order of the whole schedule: what cannot be taken back comes last."""

@@ -96,8 +96,9 @@ async def _episode(arena: Arena, name: str, seconds: float) -> Episode:
 
 
 def late(episodes: Sequence[Episode], faulty: int) -> Iterator[Finding]:
-    """Where the promised times were not kept: a useless node costs one time-out, once; the first
-    commit after a fault's end comes within three; every node is whole in the end."""
+    """Where the promised times were not kept: a useless node costs one time-out, once; a quorum
+    that is together goes on; the first commit after a fault's end comes within three time-outs;
+    every node is whole in the end."""
     for each in episodes:
         if each.frozen_s:
             continue
@@ -107,6 +108,9 @@ def late(episodes: Sequence[Episode], faulty: int) -> Iterator[Finding]:
         if each.name in STEADY and each.later_gap_s > TIME_OUT_S:
             what = f"{each.later_gap_s:.1f} s without a commit when it should be skipped"
             yield Finding("late", f"{each.name}: {what}")
+        if each.goes_on and each.gap_s > (each.end_s - each.begin_s) / 2:
+            what = f"{each.gap_s:.1f} s without a commit, though a quorum was together"
+            yield Finding("stuck", f"{each.name}: {what}")
         recovery_s = each.up_s + RECOVERY_TIME_OUTS * TIME_OUT_S + SLACK_S
         if each.resumed_s is None or each.resumed_s > recovery_s:
             what = f"next commit after {seconds(each.resumed_s)}, not {recovery_s:.1f} s"
