@@ -1,4 +1,4 @@
-"""The promised times: what is late is found, and a machine that stood still is not blamed on nodes."""
+"""The promised times: what is late is found; a machine that stood still is not blamed on nodes."""
 
 from dataclasses import replace
 
