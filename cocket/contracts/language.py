@@ -2,7 +2,7 @@
 
     check_source   lexical bounds, before any parser        source.py
     outline        docstring, constants, functions          outline.py
-    Subset         whitelist, guards and meter woven in     subset.py, costs.py
+    Subset         whitelist, guards and meter woven in     subset.py, weaving.py, costs.py
     compile        Python's own, of a tree that holds nothing else
 
 What a compiled contract can reach is its namespace: its own functions and constants, the built-ins
@@ -19,13 +19,14 @@ from typing import Any
 import msgspec
 
 from cocket.contracts.access import Access, Caution, Event, Host, HostFailed, NoHost
+from cocket.contracts.arity import Arity, arity
 from cocket.contracts.builtins import Builtins
 from cocket.contracts.meter import STEPS_MAX, Failure, Meter, OutOfSteps
 from cocket.contracts.methods import METHODS, Methods
 from cocket.contracts.operators import Operators
 from cocket.contracts.outline import Outline, outline, parse
 from cocket.contracts.source import check_source, not_python
-from cocket.contracts.subset import Arity, Subset, arity
+from cocket.contracts.subset import Subset
 from cocket.ledger import canonical
 from cocket.ledger.errors import Refusal, Refused
 

@@ -20,6 +20,7 @@ held to a lexical subset in which they all agree, and to a nesting that none of 
 import re
 
 from cocket.contracts.builtins import ILLEGIBLE
+from cocket.contracts.missing import RESERVED, STRANGE
 from cocket.ledger.errors import Refused
 
 SOURCE_BYTES_MAX = 64 * 1024
@@ -55,40 +56,6 @@ _FIELDS = re.compile(r"(?:[^{}]|\{\{|\}\}|\{[A-Za-z][A-Za-z0-9_]*\})*")
 
 _BETWEEN = ("and", "else", "for", "if", "in", "is", "not", "or")
 _BLOCKS = ("if", "elif", "else", "for", "while")
-_RESERVED = {
-    "as": "there is no `as`",
-    "assert": "there is no assert: use require(condition, code, message)",
-    "async": "there is no async",
-    "await": "there is no async",
-    "class": "there are no classes: use dicts and functions",
-    "del": "there is no del: use .pop()",
-    "except": "there is no try: look before, with `in`, .get() or if",
-    "finally": "there is no try: look before, with `in`, .get() or if",
-    "from": "nothing can be imported",
-    "global": "there are no global names: what a function needs is handed to it",
-    "import": "nothing can be imported",
-    "lambda": "there is no lambda: write a function above",
-    "nonlocal": "there are no global names: what a function needs is handed to it",
-    "raise": "there is no raise: use refuse(code, message)",
-    "try": "there is no try: look before, with `in`, .get() or if",
-    "with": "there is no with",
-    "yield": "there is no yield: return a list",
-}
-_STRANGE = (
-    (r"[0-9]", 'numbers are whole, in decimal digits; an amount is decimal("12.50")'),
-    (r"_", "a name does not start with an underscore"),
-    (r"[A-Za-z]+[\"']", "of letters before a text there is only f"),
-    (r"[A-Za-z]", "a name is of A-Z, a-z, 0-9 and underscores"),
-    (r"f?('''|\"{3}|[\"'])", "this text does not end in its line, or begins with three '"),
-    (r";", "a statement has a line of its own"),
-    (r"@", "there are no decorators, and no operator @"),
-    (r"[&|^~]", "numbers have + - * / // %; conditions have and, or, not"),
-    (r"\\", "a line does not go on with a backslash: put brackets around"),
-    (r"[^\x00-\x7f]", "outside of texts and remarks there is only ASCII"),
-)
-"""What no token begins with, and what to say of it."""
-
-
 NOT_PYTHON = "this is not in the contract language: `cocket contract check` says where"
 """Where only a parser knows, no line: versions of Python find other errors first, elsewhere."""
 
@@ -115,7 +82,7 @@ def check_source(source: str) -> None:
 
 
 def _what_is_strange(source: str, at: int) -> str:
-    for pattern, sentence in _STRANGE:
+    for pattern, sentence in STRANGE:
         if re.compile(pattern).match(source, at):
             return sentence
     return "this is not in the contract language"
@@ -204,8 +171,8 @@ class _Scan:
         self.before = [self.before[1], text]
 
     def check_name(self, text: str) -> None:
-        if text in _RESERVED:
-            raise refuse(self.line, _RESERVED[text])
+        if text in RESERVED:
+            raise refuse(self.line, RESERVED[text])
         if self.before[1] == "type" and text not in _BETWEEN:
             raise not_python()  # a type alias, from Python 3.12 on
 

@@ -12,27 +12,26 @@ arguments each is called, and how many frames of Python's stack are in use at mo
 
 import ast
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from inspect import Parameter, signature
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from RestrictedPython.transformer import RestrictingNodeTransformer
 
 from cocket.contracts.access import CODE
+from cocket.contracts.arity import Arity, wrong_count
 from cocket.contracts.costs import expression_cost, statement_cost, turn_cost
 from cocket.contracts.meter import CHARACTERS_PER_STEP
+from cocket.contracts.missing import NOT_HERE
 from cocket.contracts.numbers import INTEGER_LIMIT
 from cocket.contracts.outline import Outline, literal
 from cocket.contracts.source import not_python, refuse
+from cocket.contracts.weaving import call, place, spend
 
 FUNCTION_STEPS = 10
 """For entering a function: where Python's stack grows by a page each time, that is 10 µs."""
 FRAMES_MAX = 48
 """Functions and comprehensions that are within each other at a time. Python's own limit depends on
 who called, and whether a comprehension counts depends on its version: nobody may come near it."""
-
-Arity = tuple[int, int | None]
-"""How many arguments a function takes, at least and at most (None: any number)."""
 
 _ANYTHING = (ast.Name, ast.Call, ast.Subscript, ast.IfExp, ast.BoolOp)
 """Nodes of which Python cannot guess, and warn of, what they will be."""
@@ -67,43 +66,6 @@ COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.NotIn: "_notin",
 }
 _CODE_ARGUMENT = {"require": 1, "refuse": 0, "warn": 0}
-NOT_HERE = {
-    "AnnAssign": "annotations are not written here",
-    "Attribute": 'a member is read as value["name"]; only methods are called with a dot',
-    "GeneratorExp": "a generator is the one argument of a call; elsewhere write a list: [… for …]",
-    "Match": "there is no match: use if and elif",
-    "NamedExpr": "there is no := : assign on a line of its own",
-    "Set": "there are no sets: use a list, or a dict with True",
-    "SetComp": "there are no sets: use a list, or a dict with True",
-    "Slice": "a slice stands alone: value[start:stop]",
-    # operators
-    "BitAnd": "numbers have + - * / // %; conditions have and, or, not",
-    "BitOr": "numbers have + - * / // %; conditions have and, or, not",
-    "BitXor": "numbers have + - * / // %; conditions have and, or, not",
-    "Invert": "numbers have + - * / // %; conditions have and, or, not",
-    "LShift": "numbers have + - * / // %",
-    "MatMult": "numbers have + - * / // %",
-    "Pow": "there are no powers: multiply",
-    "RShift": "numbers have + - * / // %",
-    "UAdd": "numbers have no + before them",
-}
-"""What is said of a piece of Python that contracts do not have, by its name in Python's grammar."""
-
-
-def arity(function: Callable[..., Any], given: int = 0) -> Arity:
-    """How many arguments `function` takes besides the first `given`."""
-    parameters = list(signature(function).parameters.values())[given:]
-    least = sum(
-        each.default is Parameter.empty and each.kind is not Parameter.VAR_POSITIONAL
-        for each in parameters
-    )
-    if any(each.kind is Parameter.VAR_POSITIONAL for each in parameters):
-        return least, None
-    return least, len(parameters)
-
-
-def _call(name: str, *arguments: ast.expr) -> ast.Call:
-    return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
 
 
 def _is_scalar(node: ast.expr) -> bool:
@@ -200,7 +162,7 @@ class Subset(RestrictingNodeTransformer):
         )
         if sys.version_info >= (3, 12):
             woven.type_params = []
-        _place(woven, node.lineno)
+        place(woven, node.lineno)
         return woven
 
     def _check_signature(self, node: ast.FunctionDef) -> None:
@@ -226,10 +188,10 @@ class Subset(RestrictingNodeTransformer):
             cost += statement_cost(statement)
             straight.append(self.visit(statement))
             if isinstance(statement, _COMPOUND):
-                woven += [*_spend(cost, line), *straight]
+                woven += [*spend(cost, line), *straight]
                 cost, line, straight = 0, statement.lineno, []
         if straight:
-            woven += [*_spend(cost, line), *straight]
+            woven += [*spend(cost, line), *straight]
         return woven
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
@@ -250,7 +212,7 @@ class Subset(RestrictingNodeTransformer):
         self._check_target(node.target)
         if node.orelse:
             raise self.refusal(node, "a loop has no else here")
-        iterable = _call("_loop", self.visit(node.iter))
+        iterable = call("_loop", self.visit(node.iter))
         body = self._loop_body(node.body, extra=1)
         return ast.For(node.target, iterable, body, [], lineno=node.lineno)
 
@@ -291,7 +253,7 @@ class Subset(RestrictingNodeTransformer):
         if isinstance(value.func, ast.Name) and value.func.id == "require":
             self._check_call(value)
             condition, *rest = [self.visit(argument) for argument in value.args]
-            refusal = ast.Expr(_call("refuse", *rest), lineno=node.lineno)
+            refusal = ast.Expr(call("refuse", *rest), lineno=node.lineno)
             return ast.If(ast.UnaryOp(ast.Not(), condition), [refusal], [], lineno=node.lineno)
         return ast.Expr(self.visit(value), lineno=node.lineno)
 
@@ -302,7 +264,7 @@ class Subset(RestrictingNodeTransformer):
         target, value = node.targets[0], self.visit(node.value)
         if isinstance(target, ast.Subscript):
             container, index = self._container_and_index(target)
-            return ast.Expr(_call("_store", container, index, value), lineno=node.lineno)
+            return ast.Expr(call("_store", container, index, value), lineno=node.lineno)
         self._check_target(target)
         return ast.Assign([target], value, lineno=node.lineno)
 
@@ -313,13 +275,11 @@ class Subset(RestrictingNodeTransformer):
         if isinstance(target, ast.Subscript):
             container, index = self._container_and_index(target)
             operator = ast.Name(guard, ast.Load())
-            return ast.Expr(
-                _call("_augment", container, index, operator, value), lineno=node.lineno
-            )
+            return ast.Expr(call("_augment", container, index, operator, value), lineno=node.lineno)
         self._check_target(target)
         assert isinstance(target, ast.Name)
         current = ast.Name(target.id, ast.Load())
-        return ast.Assign([target], _call(guard, current, value), lineno=node.lineno)
+        return ast.Assign([target], call(guard, current, value), lineno=node.lineno)
 
     def _container_and_index(self, target: ast.Subscript) -> tuple[ast.expr, ast.expr]:
         if isinstance(target.slice, ast.Slice):
@@ -357,7 +317,7 @@ class Subset(RestrictingNodeTransformer):
                 parts.append(self.visit(value.value))
             else:
                 parts.append(self.visit(value))
-        return _call("_text", *parts)
+        return call("_text", *parts)
 
     def visit_Dict(self, node: ast.Dict) -> ast.expr:
         """{key: value, **other}"""
@@ -366,7 +326,7 @@ class Subset(RestrictingNodeTransformer):
         for name, value in zip(node.keys, node.values, strict=True):
             if name is None:
                 keys.append(None)
-                values.append(_call("_spread", self.visit(value)))
+                values.append(call("_spread", self.visit(value)))
             else:
                 keys.append(self._dict_key(name))
                 values.append(self.visit(value))
@@ -375,7 +335,7 @@ class Subset(RestrictingNodeTransformer):
     def _dict_key(self, node: ast.expr) -> ast.expr:
         if isinstance(node, ast.Constant) and type(node.value) is str:
             return node
-        return _call("_key", self.visit(node))
+        return call("_key", self.visit(node))
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         """container[index], container[start:stop:stride]"""
@@ -384,10 +344,10 @@ class Subset(RestrictingNodeTransformer):
             none = ast.Constant(None)
             bounds = (index.lower, index.upper, index.step)
             visited = [none if bound is None else self.visit(bound) for bound in bounds]
-            return _call("_slice", container, *visited)
+            return call("_slice", container, *visited)
         if _is_plain_index(index) and isinstance(container, _ANYTHING):
             return ast.Subscript(container, self.visit(index), ast.Load())
-        return _call("_item", container, self.visit(index))
+        return call("_item", container, self.visit(index))
 
     def _binary(self, node: ast.AST, operator: ast.operator) -> str:
         if type(operator) not in BINARY:
@@ -397,7 +357,7 @@ class Subset(RestrictingNodeTransformer):
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         """+ - * / // %"""
         guard = self._binary(node, node.op)
-        return _call(guard, self.visit(node.left), self.visit(node.right))
+        return call(guard, self.visit(node.left), self.visit(node.right))
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
         """not x, -x"""
@@ -405,7 +365,7 @@ class Subset(RestrictingNodeTransformer):
         if isinstance(node.op, ast.USub):
             if isinstance(operand, ast.Constant) and type(operand.value) is int:
                 return ast.UnaryOp(node.op, operand)
-            return _call("_neg", operand)
+            return call("_neg", operand)
         self.visit(node.op)
         return ast.UnaryOp(node.op, operand)
 
@@ -430,11 +390,11 @@ class Subset(RestrictingNodeTransformer):
         if kind in (ast.In, ast.NotIn):
             native = _is_list_of_scalars(right)
             if not native and _is_short_text(left):
-                has = _call("_has", a, b)
+                has = call("_has", a, b)
                 return has if kind is ast.In else ast.UnaryOp(ast.Not(), has)
         else:
             native = _is_scalar(left) or _is_scalar(right)
-        return ast.Compare(a, [operator], [b]) if native else _call(COMPARISONS[kind], a, b)
+        return ast.Compare(a, [operator], [b]) if native else call(COMPARISONS[kind], a, b)
 
     # Calls
 
@@ -449,26 +409,19 @@ class Subset(RestrictingNodeTransformer):
                     raise self.refusal(node, f"no function {name} is defined above, or built in")
                 self._check_count(node, f"{name}()", self._callable[name])
                 self._enter(node, self._frames[name])
-                return _call(name, *self._arguments(node))
+                return call(name, *self._arguments(node))
             case ast.Attribute(value=value, attr=name) if name in self._methods:
                 self._check_count(node, f".{name}()", self._methods[name])
-                return _call(f"_m_{name}", self.visit(value), *self._arguments(node))
+                return call(f"_m_{name}", self.visit(value), *self._arguments(node))
             case ast.Attribute(attr=name):
                 raise self.refusal(node, f".{name}() is not a method contracts can call")
         raise self.refusal(node, "only functions and methods can be called, by their names")
 
     def _check_count(self, node: ast.Call, name: str, arity: Arity) -> None:
         """The number of arguments, of which there are always as many as the text says."""
-        least, most = arity
-        count = len(node.args)
-        if count >= least and (most is None or count <= most):
-            return
-        if most is None:
-            takes = f"{least} or more"
-        else:
-            takes = str(least) if least == most else f"{least} to {most}"
-        noun = "argument" if takes == "1" else "arguments"
-        raise self.refusal(node, f"{name} takes {takes} {noun}, not {count}")
+        sentence = wrong_count(name, arity, len(node.args))
+        if sentence is not None:
+            raise self.refusal(node, sentence)
 
     def _enter(self, node: ast.AST, frames: int) -> None:
         """Where `node` stands, so many frames come on top."""
@@ -528,33 +481,7 @@ class Subset(RestrictingNodeTransformer):
         for node, following in zip(nodes, [*nodes[1:], None], strict=True):
             self._check_target(node.target)
             cost = ast.Constant(turn_cost(node, following, result))
-            iterable = _call("_turns", self.visit(node.iter), cost)
+            iterable = call("_turns", self.visit(node.iter), cost)
             conditions = [self.visit(condition) for condition in node.ifs]
             woven.append(ast.comprehension(node.target, iterable, conditions, 0))
         return woven
-
-
-def _spend(cost: int, line: int) -> list[ast.stmt]:
-    """`Meter.step`, written out: a call of it would cost more than most of what it counts."""
-    left = ast.Attribute(ast.Name("_meter", ast.Load()), "left", ast.Store())
-    spent = ast.Compare(
-        ast.Attribute(ast.Name("_meter", ast.Load()), "left", ast.Load()),
-        [ast.Lt()],
-        [ast.Constant(0)],
-    )
-    return [
-        ast.AugAssign(left, ast.Sub(), ast.Constant(cost), lineno=line),
-        ast.If(spent, [ast.Expr(_call("_stop"), lineno=line)], [], lineno=line),
-    ]
-
-
-def _place(node: ast.AST, line: int) -> None:
-    """Give all parts of a statement the statement's line: Python's versions differ in theirs."""
-    if isinstance(node, ast.stmt):
-        line = node.lineno
-    if "lineno" in node._attributes:
-        attributes: Any = node
-        attributes.lineno = attributes.end_lineno = line
-        attributes.col_offset = attributes.end_col_offset = 0
-    for child in ast.iter_child_nodes(node):
-        _place(child, line)

@@ -11,6 +11,7 @@ import cocket.contracts
 from cocket.contracts import subset
 from cocket.contracts.language import BUILTIN_NAMES
 from cocket.contracts.methods import METHODS
+from cocket.contracts.missing import NOT_HERE
 from tests.contracts import golden
 from tests.contracts.memory import module
 
@@ -52,9 +53,9 @@ def test_every_sentence_of_a_failure_has_a_golden_case(sentence: str) -> None:
     assert re.search(sentence, RESULTS)
 
 
-@pytest.mark.parametrize("what", subset.NOT_HERE)
+@pytest.mark.parametrize("what", NOT_HERE)
 def test_every_piece_of_python_that_is_not_here_has_a_golden_case(what: str) -> None:
-    assert subset.NOT_HERE[what] in RESULTS
+    assert NOT_HERE[what] in RESULTS
 
 
 def accepted() -> list[ast.AST]:
