@@ -8,7 +8,8 @@ One folder for each type, named as the type is without scheme and version:
     cases.txt      what the contract says to documents (`cocket.contracts.cases`); the first case is
                    the example
 
-The folder `common` holds what they share: functions in its contract.py, definitions in its *.json.
+The folder `common` holds what they share: functions in its contract.py and, of declarations to
+customs, of payments, of titles, in a folder's of its own; definitions in its *.json.
 `cocket.contracts.assembly` makes of both what goes on the ledger: each type whole in itself.
 
 This is the one module of `cocket.contracts` that reads anything: the package's own text, which is
@@ -49,7 +50,7 @@ def contract_texts() -> tuple[ContractText, ...]:
 
 def assembled_source(source: str) -> str:
     """A contract as written, with those of the common functions that it calls."""
-    return with_functions(source, _text(COMMON, "contract.py"))
+    return with_functions(source, _functions())
 
 
 def assembled_schema(schema: dict[str, Any]) -> dict[str, Any]:
@@ -65,6 +66,17 @@ def example(name: str) -> dict[str, Any]:
 def cases(name: str) -> str:
     """The cases of the type with this name, as text."""
     return _text(name, "cases.txt")
+
+
+@cache
+def _functions() -> str:
+    """The common functions: of all types, then of each family, which call the former alone."""
+    families = sorted(each.name for each in files(__package__).joinpath(COMMON).iterdir())
+    texts = [_text(COMMON, "contract.py")]
+    for family in families:
+        if files(__package__).joinpath(COMMON, family, "contract.py").is_file():
+            texts.append(_text(COMMON, f"{family}/contract.py"))
+    return "\n\n".join(texts)
 
 
 @cache

@@ -38,7 +38,7 @@ def test_every_example_is_accepted_without_a_warning_in_the_order_of_trade(ledge
     refs = {"invoice": invoice, "transportDocument": bill}
     declaration = ledger.commit("noord", "import-declaration", refs)
     ledger.commit("customs-nl", "clearance", {"declaration": declaration})
-    ledger.commit("orient-star", "title-action", {"document": bill})
+    ledger.commit("lotus", "title-action", {"document": bill})
     ledger.commit("lotus-textiles", "revocation", {"document": invoice}, key="textiles")
 
 
@@ -244,6 +244,7 @@ def test_a_declaration_is_lodged_with_no_holds_and_no_duty(ledger: Ledger) -> No
         "duty_due": "0",
         "currencyCode": "EUR",
         "assessment": None,
+        "lodgedOn": "2026-03-04",
     }
 
 
@@ -255,7 +256,7 @@ def test_only_merchants_forwarders_and_carriers_declare(ledger: Ledger, who: str
 
 
 def test_a_declarant_uses_each_of_its_numbers_once(ledger: Ledger) -> None:
-    mrn = "26NL000510A1B2C3D4"
+    mrn = "26NL000510A1B2C3D6"
     first = ledger.commit("noord", "import-declaration", movementReferenceNumber=mrn)
     refusal = ledger.refusal("noord", "import-declaration")
     assert (refusal.code, refusal.path) == ("duplicate-number", "/body/localReferenceNumber")

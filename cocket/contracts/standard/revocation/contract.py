@@ -3,19 +3,21 @@
 Signed by: the issuer of the document.  Standard: UN/CEFACT document status 1 (cancellation).
 
 What others rely on is not its issuer's to take back: titles end by title actions, and acts that
-changed something (a clearance, a payment, a revocation) are answered by other acts.
+changed something (a clearance, a payment, a revocation) are answered by other acts. A declaration
+that is taken back gives back what it drew of licences.
 """
 
 SIGNED_BY = []
-WRITES = ["status"]
+WRITES = ["licence", "status"]
 
 TITLES = ["bill-of-lading", "warehouse-receipt", "promissory-note", "bill-of-exchange",
           "delivery-order"]
 ACTS = ["organisation", "revocation", "title-action", "finding", "hold", "hold-release",
-        "inspection-report", "clearance", "refusal", "duty-assessment", "appeal", "transport-event",
-        "proof-of-delivery", "payment-confirmation", "documentary-collection", "letter-of-credit",
-        "credit-presentation", "credit-answer", "tax-refund", "carnet-voucher", "transit-discharge",
-        "border-rule", "reference-table", "contract-approval"]
+        "inspection-report", "clearance", "refusal", "duty-assessment", "appeal", "appeal-decision",
+        "transport-event", "proof-of-delivery", "payment-confirmation", "documentary-collection",
+        "letter-of-credit", "credit-presentation", "credit-answer", "tax-refund", "carnet-voucher",
+        "transit-declaration", "transit-discharge", "border-rule", "reference-table",
+        "contract-approval"]
 
 
 def check(doc, signer):
@@ -39,4 +41,5 @@ def check(doc, signer):
                 "/refs/document")
         refuse("already-ended", "it is no longer in force since document", status["by"],
                "/refs/document")
+    move_licences(revoked["id"], 1)
     put("status", revoked["id"], {"state": "revoked", "by": doc["id"]})
