@@ -56,7 +56,17 @@ AMOUNT_LIMIT = 10**15
 MESSAGE_CHARACTERS_MAX = 400
 FAILURES = frozenset({"contract-failed", "out-of-steps"})
 
+_PREFIX = f"{DECLARATION}/"
 _decode = msgspec.json.Decoder().decode
+
+
+class _Country(msgspec.Struct):
+    """What of a declaration says whose it is."""
+
+    country: Any = None
+
+
+_decode_country = msgspec.json.Decoder(_Country).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +123,12 @@ def compile_rule(name: str, value: Any) -> BorderRule:
 def addressed_to(writes: Mapping[str, bytes | None]) -> list[tuple[str, str]]:
     """The declarations that a document made or changed, by id, and whose customs decide on each."""
     found = []
-    for key, data in sorted(writes.items()):
-        collection, _, identity = key.partition("/")
-        if collection == DECLARATION and data is not None:
-            country = _decode(data).get("country")
+    for key, data in writes.items():
+        if data is not None and key.startswith(_PREFIX):
+            country = _decode_country(data).country
             if type(country) is str:
-                found.append((identity, country))
-    return found
+                found.append((key[len(_PREFIX) :], country))
+    return sorted(found)
 
 
 @dataclass(slots=True)
