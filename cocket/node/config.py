@@ -34,7 +34,8 @@ CONFIG_FILE = "cocket.toml"
 GENESIS_FILE = "genesis.json"
 DATA_FOLDER = "data"
 TLS_CERTIFICATE_FILE = "tls.crt"
-CONFIG_BYTES_MAX = 1024 * 1024
+CONFIG_BYTES_MAX = 512 * 1024
+"""A thousand founders fit in. As values, TOML takes up to 150 times the memory."""
 CERTIFICATE_PEM_BYTES_MAX = 64 * 1024
 
 Reads = Literal["members", "open"]

@@ -16,11 +16,14 @@ import tempfile
 import time
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import aiohttp
 
+from cocket.ledger.document import Document
 from tests.node.cluster import Cluster
 
 NOISE_MS = 50.0
@@ -29,8 +32,9 @@ ANSWER_S = 1.0
 PATIENCE_S = 10.0
 ATTACKED = "carrier"
 TRAITOR = "hub"
-DOCUMENTS_BEFORE = 400
-"""In the log when the attacks begin, so that there is something to ask for."""
+DOCUMENTS_BEFORE = 200
+"""In the log when the attacks begin, so that there is much to ask for."""
+LINES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +123,20 @@ async def prepare(cluster: Cluster, documents: int = DOCUMENTS_BEFORE) -> None:
     """Start the nodes and give them something to tell."""
     cluster.start()
     await cluster.until_ready()
-    await cluster.submit_all(ATTACKED, [cluster.document() for _ in range(documents)])
+    for start in range(0, documents, 50):
+        many = [large(cluster) for _ in range(start, start + 50)]
+        await cluster.submit_all(ATTACKED, many)
     await cluster.until_equal(documents)
+
+
+def large(cluster: Cluster) -> Document:
+    """An invoice of many lines: 40 KiB."""
+    body: dict[str, Any] = cluster.claims()["body"]
+    (line,) = body["itemsShipped"]
+    total = f"{LINES * Decimal(line['lineItemTotalPrice'])}"
+    lines = [{**line, "description": "x" * 500}] * LINES
+    changed = {"itemsShipped": lines, "invoiceSubtotal": total, "totalPaymentDue": total}
+    return cluster.document(body={**body, **changed})
 
 
 async def run(cluster: Cluster, attack: Attack, seconds: float) -> Outcome:

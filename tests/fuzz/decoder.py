@@ -109,7 +109,8 @@ class Tally:
             if elapsed > decoder.ms_max:
                 raise Broken(f"{decoder.name}: {elapsed:.0f} ms for an input of {len(data)} bytes")
         if len(data) > WEIGHED_BYTES or not self.inputs % WEIGHED_ONE_IN:
-            self.heaviest_mib = max(self.heaviest_mib, decoder.mebibytes(data))
-            if self.heaviest_mib > MEMORY_MIB_MAX:
-                raise Broken(f"{decoder.name}: {self.heaviest_mib:.0f} MiB for {len(data)} bytes")
+            weight = decoder.mebibytes(data)
+            self.heaviest_mib = max(self.heaviest_mib, weight)
+            if weight > MEMORY_MIB_MAX:
+                raise Broken(f"{decoder.name}: {weight:.0f} MiB for {len(data)} bytes")
         return accepted
