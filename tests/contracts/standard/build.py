@@ -42,6 +42,7 @@ MEMBERS = (
     ("noord", "NL", "merchant", "private"),
     ("swift-freight", "NL", "forwarder", "private"),
     ("bank", "SG", "payment", "private"),
+    ("bank-nl", "NL", "payment", "private"),
 )
 VALIDATORS = ("customs-my", "customs-nl", "chamber-nl", "orient-star")
 

@@ -28,12 +28,12 @@ def bill(ledger: Ledger, holder: str = "lotus", **members: Any) -> str:
 
 
 def act(ledger: Ledger, who: str, code: str, document: str, **members: Any) -> str:
-    members = {"comments": ABSENT, **members}
+    members = {"comments": ABSENT, "recipient": ABSENT, **members}
     return ledger.commit(who, "title-action", {"document": document}, actionCode=code, **members)
 
 
 def no(ledger: Ledger, who: str, code: str, document: str, **members: Any) -> str:
-    members = {"comments": ABSENT, **members}
+    members = {"comments": ABSENT, "recipient": ABSENT, **members}
     return ledger.refused(who, "title-action", {"document": document}, actionCode=code, **members)
 
 
@@ -63,7 +63,7 @@ def test_a_bill_makes_a_title_that_its_holder_controls(ledger: Ledger) -> None:
 
 def test_without_issue_to_the_shipper_holds_the_bill(ledger: Ledger) -> None:
     parties = {**PARTIES, "shipper": party_of("lotus")}
-    ledger.commit("orient-star", "bill-of-lading", documentParties=parties)
+    ledger.commit("orient-star", "bill-of-lading", documentParties=parties, issueTo=ABSENT)
     assert title(ledger)["controller"] == "lotus"
 
 
@@ -314,11 +314,12 @@ def test_an_action_that_names_the_previous_one_is_refused_when_another_came_betw
 ) -> None:
     document = bill(ledger)
     refs = {"document": document, "previous": document}
-    signed = ledger.commit("lotus", "title-action", refs, actionCode="SIGN")
-    refusal = ledger.refusal("lotus", "title-action", refs, actionCode="SIGN")
+    signed = ledger.commit("lotus", "title-action", refs, actionCode="SIGN", recipient=ABSENT)
+    refusal = ledger.refusal("lotus", "title-action", refs, actionCode="SIGN", recipient=ABSENT)
     assert refusal.code == "not-latest"
     assert signed in refusal.message
-    ledger.commit("lotus", "title-action", {**refs, "previous": signed}, actionCode="SIGN")
+    refs = {"document": document, "previous": signed}
+    ledger.commit("lotus", "title-action", refs, actionCode="SIGN", recipient=ABSENT)
 
 
 # Surrender
@@ -364,12 +365,16 @@ def test_only_the_issuing_carrier_answers_a_surrender(ledger: Ledger) -> None:
 
 def test_an_amended_bill_replaces_one_that_was_surrendered_for_amendment(ledger: Ledger) -> None:
     document = bill(ledger)
-    again = {"issueTo": party_of("lotus"), "transportDocumentSubReference": "2"}
+    reason = {"amendmentReason": "Change of destination."}
+    again = {"issueTo": party_of("lotus"), "transportDocumentSubReference": "2", **reason}
     refs = {"supersedes": document}
     act(ledger, "lotus", "SURRENDER_FOR_AMENDMENT", document, reasonCode="COD")
     assert ledger.refused("orient-star", "bill-of-lading", refs, **again) == "duplicate-original"
     act(ledger, "orient-star", "SACC", document)
-    assert ledger.refused("orient-star", "bill-of-lading", **again) == "duplicate-original"
+    code = ledger.refused("orient-star", "bill-of-lading", **{**again, "amendmentReason": ABSENT})
+    assert code == "duplicate-original"
+    other = {**again, "issueTo": party_of("noord")}
+    assert ledger.refused("orient-star", "bill-of-lading", refs, **other) == "not-the-holder"
     amended = ledger.commit("orient-star", "bill-of-lading", refs, **again)
     assert (title(ledger)["document"], title(ledger)["state"]) == (amended, "ISSUED")
     refusal = ledger.refusal("lotus", "title-action", refs={"document": document})

@@ -3,13 +3,10 @@
     paid/<document id>    {"currencyCode", "total", "by": [payment confirmations]}, total so far
 """
 
-SIGNED_BY = []
-WRITES = ["paid"]
-
 TOTALS = {"commercial-invoice": "totalPaymentDue", "duty-assessment": "totalDue"}
 SUMS = {"documentary-collection": "amount", "promissory-note": "amount",
         "bill-of-exchange": "amount", "credit-presentation": "amount", "warehouse-receipt": "lien"}
-PAYMENTS_MAX = 200
+PAYMENTS_MAX = 100
 
 
 def check_account(body, member):

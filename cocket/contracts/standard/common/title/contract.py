@@ -20,9 +20,6 @@ Bills of lading, warehouse receipts, promissory notes, bills of exchange and del
         escrow       {"collection", "hub", "seller", "buyer", "until"} while it is collected
 """
 
-SIGNED_BY = []
-WRITES = ["status", "title"]
-
 
 def holder_of(party, issuer, path):
     """The organisation of a party that a title is issued to; the issuer, where it is no member."""
