@@ -125,7 +125,10 @@ def addressed_to(writes: Mapping[str, bytes | None]) -> list[tuple[str, str]]:
     found = []
     for key, data in writes.items():
         if data is not None and key.startswith(_PREFIX):
-            country = _decode_country(data).country
+            try:
+                country = _decode_country(data).country
+            except msgspec.ValidationError:  # no object: a contract wrote what is no declaration
+                continue
             if type(country) is str:
                 found.append((key[len(_PREFIX) :], country))
     return sorted(found)
@@ -240,8 +243,11 @@ class Crossing:
             )
         declaration = self.declaration()
         hold = f"{self.country}/{name}"
-        holds = [each for each in declaration.get("open_holds", []) if each != hold]
-        self.put({**declaration, "open_holds": [*holds, hold]})
+        holds = declaration.get("open_holds", [])
+        if not isinstance(holds, list):
+            raise Failure("the declaration has no list of holds")
+        if hold not in holds:
+            self.put({**declaration, "open_holds": [*holds, hold]})
         held = self.decided.setdefault("holds", {})
         held[name] = [*held.get(name, []), *reasons]
 

@@ -8,6 +8,7 @@ import pytest
 
 from cocket.contracts import borders
 from cocket.contracts.standard import assembled_source
+from cocket.ledger import canonical
 from cocket.ledger.errors import Refusal
 from tests.contracts.standard.build import Ledger
 
@@ -243,6 +244,35 @@ def test_steps_of_rules_are_counted_and_no_rules_cost_none(ledger: Ledger) -> No
 
 def test_limits_are_those_that_the_guide_names() -> None:
     assert (borders.STEPS_MAX, borders.REMARKS_MAX, borders.LINES_MAX) == (100_000, 16, 100)
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ('"text"', None),
+        ("[1]", None),
+        ('{"country": 7}', None),
+        ('{"country": ["NL"]}', None),
+        ('{"country": "NL"}', None),
+        ('{"country": "NL", "open_holds": 7}', "border-rule-failed"),
+        ('{"country": "NL", "open_holds": {"a": 1}}', "border-rule-failed"),
+        ('{"country": "NL", "duty_due": 7}', "border-rule-failed"),
+        ('{"country": "NL", "duty_due": "many"}', "border-rule-failed"),
+    ],
+)
+def test_a_contract_that_writes_no_proper_declaration_stops_no_node(
+    ledger: Ledger, written: str, code: str | None
+) -> None:
+    source = (
+        '"""Odd."""\nSIGNED_BY = []\nWRITES = ["declaration"]\n\n'
+        f'def check(doc, signer):\n    put("declaration", doc["id"], {written})\n'
+    )
+    entry = {"schema": {"type": "object"}, "source": source}
+    ledger.state["contract/urn:cocket:odd:1"] = canonical.encode(entry)
+    text = 'hold_goods("a", "b")\nassess_duty("EUR", [{"amount": "1.00"}])'
+    publish(ledger, text, documents=["odd"])
+    outcome = ledger.outcome("noord", "odd", body={})
+    assert (outcome.refusal and outcome.refusal.code) == code
 
 
 def test_the_rule_in_the_guide_is_a_rule() -> None:
