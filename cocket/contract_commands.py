@@ -40,12 +40,16 @@ def check(where: Where, as_json: Json = False) -> None:
 
 @contract_app.command("test")
 def test(where: Where, as_json: Json = False) -> None:
-    """Play the cases of contracts (cases.txt), and say which do not come as they say."""
+    """Play the cases of contracts, or of a border (cases.txt); say which come otherwise."""
+    from cocket import border_folders
     from cocket.contract_folders import staged
     from cocket.contract_reports import tested
 
-    folders, stage = staged(where)
-    values = [tested(folder, stage) for folder in folders]
+    if border_folders.is_border(where):
+        values = [border_folders.tested(where.resolve())]
+    else:
+        folders, stage = staged(where)
+        values = [tested(folder, stage) for folder in folders]
     terminal.show(as_json, values, lambda: Group(*map(_test_view, values)))
     if any(value["failed"] or value["problems"] for value in values):
         raise typer.Exit(terminal.REFUSED)
@@ -173,9 +177,9 @@ def publish(
     as_json: Json = False,
 ) -> None:
     """Publish rules and tables of your own border, signed by customs: nobody votes on them."""
-    from cocket import deployment
+    from cocket.border_folders import border_document
 
-    documents = [deployment.border_document(path) for path in file]
+    documents = [border_document(path) for path in file]
     signer = _signer(wallet_file, password_file)
 
     async def work() -> list[dict[str, Any]]:

@@ -5,17 +5,14 @@ approve   a proposal      -> its text read and reckoned anew; the approval
 publish   a border's file -> a border rule or a reference table, its source put in
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from cocket import terminal
 from cocket.client import Ledger, LedgerDocument, SdJwt, Wallet
 from cocket.contract_folders import Folder
 from cocket.contracts import standard
-from cocket.contracts.borders import compile_rule
 from cocket.contracts.ownership import type_name
 from cocket.contracts.registry import compile_type, type_digest
 from cocket.ledger import canonical
@@ -157,24 +154,3 @@ async def listed(ledger: Ledger) -> dict[str, Any]:
         "proposals": proposals,
         "quorum": (await ledger.trust_bundle()).epochs[-1].committee.quorum,
     }
-
-
-def border_document(path: Path) -> tuple[str, dict[str, Any]]:
-    """The type and body of what customs publish: a file of JSON; a rule's source stands beside it.
-
-    `cite.json` is the body of the rule whose contract is `cite.py`.
-    """
-    try:
-        body = json.loads(path.read_text("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise terminal.Misused(f"{path.name} is not JSON: {error}") from None
-    if not isinstance(body, dict):
-        raise terminal.Misused(f"{path.name} is the body of a document: a JSON object")
-    if "table" in body:
-        return "reference-table", body
-    source = path.with_suffix(".py")
-    if "documents" in body and "source" not in body:
-        body["source"] = standard.assembled_source(source.read_text("utf-8"))
-    if "source" in body:
-        compile_rule(str(body.get("name")), {"source": body["source"], "document": ""})
-    return "border-rule", body
