@@ -1,35 +1,113 @@
-"""Clearance: customs of the destination release the goods of a declaration.
+"""Clearance: customs release the goods of a declaration.
 
 Signed by: customs of the country the declaration is addressed to.  Standard: WCO SAFE framework;
-DCSA track and trace event CUSR (customs released).
+Kyoto convention, chapter 3 (release of goods); DCSA track and trace event CUSR (customs released).
+
+RELEASED needs every hold released, what is assessed paid or covered by a customs bond, and, where
+the border's table `findings` asks for them, the findings of its customs on what was hidden from the
+ledger. SETTLED follows a release against a bond: the assessment is paid, the bond is free again.
+
+Levels: check digit: MRN refused; registry: customs office of the signer's country.
 """
 
 SIGNED_BY = ["customs"]
-WRITES = ["declaration", "status"]
-REFS = {"declaration": ["import-declaration", "low-value-declaration", "export-declaration"]}
+WRITES = ["bond", "declaration", "status"]
+REFS = {"declaration": ["import-declaration", "low-value-declaration", "export-declaration"],
+        "customsBond": ["customs-bond"], "inspectionReport": ["inspection-report"]}
 NEEDS = ["declaration"]
 
+IN_INVOICE = {"invoice-total": ["itemsShipped", "totalPaymentDue"], "line-total": ["itemsShipped"]}
+IN_LINE = {"invoice-total": ["lineItemTotalPrice"], "line-total": ["unitPrice"]}
+IN_ITEM = {"value-mismatch": ["customsValue"], "over-threshold": ["intrinsicValue"]}
+BESIDE = {"value-mismatch": ["totalPaymentDue"], "hs-mismatch": ["itemsShipped"]}
 
-def check_paid(declared):
-    """What was assessed is paid, as payment hubs confirmed."""
+
+def hides(of, lines, members, of_lines):
+    """Whether a document keeps from the ledger what a rule needs."""
+    if "_sd" in of and any(member not in of for member in members):
+        return True
+    return any("_sd" in line and any(member not in line for member in of_lines) for line in lines)
+
+
+def check_finding(doc, identity, rule):
+    """Customs looked at what was hidden, ran the rule, and signed what came of it."""
+    finding = get("finding", identity + "/" + doc["iss"])
+    require(finding is not None and rule in finding["unchecked"], "finding-missing",
+            "what this rule needs is hidden, and your customs ask for a finding of yours first: "
+            "rule, document", rule, identity, "/refs/declaration")
+    require(finding["verdict"] == "accepted", "finding-refused",
+            "your own finding refuses the document", finding.get("code"), finding["finding"],
+            "/refs/declaration")
+
+
+def check_findings(doc, declaration, declared):
+    """The table `findings` of the border names rules: each that went unchecked was run since."""
+    table = table_on(declared["country"], "findings", date_of(doc["time"]))
+    if table is None:
+        return
+    body = declaration["body"]
+    items = body.get("goodsItems", [])
+    invoices = [document(declaration["refs"][role], []) for role in declaration["refs"]
+                if role.split("-")[0] == "invoice"]
+    for rule in table["rules"]:
+        aside = False
+        for invoice in invoices:
+            lines = invoice["body"].get("itemsShipped", [])
+            if hides(invoice["body"], lines, IN_INVOICE.get(rule, []), IN_LINE.get(rule, [])):
+                check_finding(doc, invoice["id"], rule)
+            aside = aside or hides(invoice["body"], [], BESIDE.get(rule, []), [])
+        if aside or hides(body, items, [], IN_ITEM.get(rule, [])):
+            check_finding(doc, declaration["id"], rule)
+
+
+def cover(refs, declaration, declared):
+    """What was assessed is paid, as payment hubs confirmed, or a bond stands for the rest."""
     due = decimal(declared["duty_due"])
-    if due > 0:
+    if due == 0:
+        return declared
+    paid = paid_so_far(declared["assessment"], declared["currencyCode"], "/refs/declaration")
+    if "customsBond" in refs and paid < due:
+        importer = declaration["body"].get("importer", {}).get("organisation")
+        bond = draw_bond(refs["customsBond"], due - paid, declared["currencyCode"],
+                         [declared["declarant"], importer], [declared["country"]])
+        return {**declared, "bond": bond}
+    require(paid >= due, "duty-unpaid", "the assessment is not paid yet: due, paid", due, paid,
+            declared["assessment"])
+    return declared
+
+
+def release(doc, refs, declaration, declared):
+    check_undecided(declared)
+    require(declared["open_holds"] == [], "on-hold",
+            "lift or answer these holds first", ", ".join(declared["open_holds"]))
+    check_findings(doc, declaration, declared)
+    bind(declaration["id"], doc["id"])
+    return {**cover(refs, declaration, declared), "state": "cleared", "clearance": doc["id"]}
+
+
+def settle(declared):
+    """After release against a bond: paid, so that the bond is free again."""
+    require("bond" in declared, "no-bond", "no bond stands for this declaration",
+            "/refs/declaration")
+    due = decimal(declared["duty_due"])
+    paid = decimal(0)
+    if declared["assessment"] is not None:
         paid = paid_so_far(declared["assessment"], declared["currencyCode"], "/refs/declaration")
-        require(paid >= due, "duty-unpaid", "the assessment is not paid yet: due, paid", due, paid,
-                declared["assessment"])
+    require(paid >= due, "duty-unpaid", "the assessment is not paid yet: due, paid", due, paid,
+            declared["assessment"])
+    return restore_bond(declared)
 
 
 def check(doc, signer):
-    declaration = references(doc, REFS, NEEDS)["declaration"]
-    declared = get("declaration", declaration["id"])
-    require(signer["country"] == declared["country"], "not-your-border",
-            "only customs of the country that it is declared to clear goods", declared["country"],
-            "/refs/declaration")
-    require(declared["state"] == "lodged", "already-decided",
-            "the goods were released or refused before, by document",
-            declared.get("clearance", declared.get("refusal")), "/refs/declaration")
-    require(declared["open_holds"] == [], "on-hold",
-            "lift or answer these holds first", ", ".join(declared["open_holds"]))
-    check_paid(declared)
-    put("declaration", declaration["id"], {**declared, "state": "cleared", "clearance": doc["id"]})
-    bind(declaration["id"], doc["id"])
+    refs = references(doc, REFS, NEEDS)
+    declaration = refs["declaration"]
+    declared = declared_here(signer, declaration)
+    check_office(doc["body"], signer)
+    number = doc["body"].get("movementReferenceNumber")
+    require(number is None or check_digit("mrn", number), "check-digit",
+            "the movement reference number fails its check digit", number,
+            "/body/movementReferenceNumber")
+    if doc["body"]["decision"] == "SETTLED":
+        put("declaration", declaration["id"], settle(declared))
+    else:
+        put("declaration", declaration["id"], release(doc, refs, declaration, declared))
