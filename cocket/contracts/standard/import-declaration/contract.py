@@ -43,12 +43,13 @@ def check_origin(items, certificate):
 
 def check_premium(body, certificate):
     """Insurance that the buyer took is declared as what it cost."""
-    if shown(certificate, "premium", "value-mismatch") and "insuranceCost" in body:
+    costs = body.get("deliveryCosts", {})
+    if shown(certificate, "premium", "value-mismatch") and "insuranceCost" in costs:
         premium = certificate["premium"]
         require(premium["currencyCode"] != body["currencyOfSettlement"]
-                or decimal(premium["value"]) == decimal(body["insuranceCost"]), "value-mismatch",
+                or decimal(premium["value"]) == decimal(costs["insuranceCost"]), "value-mismatch",
                 "the insurance certificate says that it cost", premium["value"],
-                body["insuranceCost"], "/body/insuranceCost")
+                costs["insuranceCost"], "/body/deliveryCosts")
 
 
 def check_papers(doc, refs, country, date):

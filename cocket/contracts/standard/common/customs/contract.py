@@ -283,26 +283,29 @@ def cost_counted(body, invoices, member, apart, basis):
 
     apart  whether the price of some invoice leaves it to the buyer, by its Incoterm
     """
-    declared = shown(body, member, "value-mismatch")
-    if not declared and "_sd" in body:
-        return None
-    path = "/body/" + member
-    if basis == "CIF":
-        require(declared or not apart or member != "freightCost", "freight-missing",
-                "the price leaves freight to the buyer: say what it costs to the place of entry",
-                path)
-        require(apart or not declared, "cost-in-price",
-                "by the Incoterm the price includes it: it would count twice", path)
-        return decimal(body.get(member, "0"))
-    if apart or any(member in invoice for invoice in invoices):
+    if basis == "FOB" and (apart or any(member in invoice for invoice in invoices)):
         return decimal(0)
-    return 0 - decimal(body.get(member, "0"))
+    costs = body.get("deliveryCosts", {})
+    declared = shown(costs, member, "value-mismatch")
+    if not declared and "_sd" in costs:
+        return None
+    if basis == "FOB":
+        return 0 - decimal(costs.get(member, "0"))
+    path = "/body/deliveryCosts"
+    require(declared or not apart or member != "freightCost", "freight-missing",
+            "the price leaves freight to the buyer: say what it costs to the place of entry", path)
+    require(apart or not declared, "cost-in-price",
+            "by the Incoterm the price includes it: it would count twice", member, path)
+    return decimal(costs.get(member, "0"))
 
 
 def adjustments(body, minor):
-    """Article 8 additions, codes A…, less what is shown apart and does not count, codes B…."""
+    """Article 8 additions, codes A…, less what is shown apart and does not count, codes B…; None
+    where an amount is hidden."""
     total = decimal(0)
     for each in body.get("additionsAndDeductions", []):
+        if not shown(each, "amount", "value-mismatch"):
+            return None
         value = amount(each, "amount", minor, "/body/additionsAndDeductions")
         total += value if each["code"].startswith("A") else 0 - value
     return total
