@@ -20,7 +20,10 @@ def check(doc, signer):
     require(body["currencyOfSettlement"] == limit["currencyCode"], "other-currency",
             "values are declared in ringgit", body["currencyOfSettlement"],
             "/body/currencyOfSettlement")
-    weight = sum(kilograms(item["grossWeight"]) for item in items)
+    if "totalGrossWeight" in body:
+        weight = kilograms(body["totalGrossWeight"])
+    else:
+        weight = sum(kilograms(item["grossWeight"]) for item in items)
     if weight > decimal(limit["weight"]):
         most = limit["weight"]
         hold_goods("over-weight", f"{weight} kg is more than {most} kg: bring the papers")
