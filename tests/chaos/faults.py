@@ -109,7 +109,7 @@ async def halves(arena: Arena) -> AsyncIterator[Wound]:
     """Two halves, neither a quorum."""
     half = arena.draw(len(arena.nodes) // 2)
     arena.part(half)
-    yield Wound(f"two halves: {_names(half)} | the others", goes_on=False)
+    yield Wound(f"two halves: {_names(half)}; the others", goes_on=False)
     arena.mend_wire()
 
 
