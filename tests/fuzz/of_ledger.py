@@ -65,7 +65,7 @@ def issued() -> list[SdJwt]:
             **examples.invoice().claims,
             "body": signed_body,
             "refs": {"order": "A" * 43} if number else {},
-            "ucr": ["6MY" + "A" * number, "6NL-1 2"],
+            "ucr": [f"6MY{number}", "6NL-1 2"],
         }
         claims.pop("_sd_alg", None)
         if disclosures:
