@@ -24,7 +24,7 @@ def main() -> int:
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=1, help="so many seeds, from --seed on")
-    parser.add_argument("--size", type=int, help="validators; by default 4, 5, 6, 7, 10 in turn")
+    parser.add_argument("--size", type=int, help="validators; by default 4, in a hunt all")
     lies = parser.add_mutually_exclusive_group()
     lies.add_argument("--faulty", action="store_true", default=None, help="with f that lie")
     lies.add_argument("--honest", action="store_false", dest="faulty", help="with none that lies")
