@@ -2,6 +2,11 @@
 
 Signed by: the seller, a merchant.  Standard: ICC KTDDE, document 10; names of the W3C
 traceability vocabulary.  Prices and the buyer may be hidden; then the sums are unchecked.
+
+It agrees with the purchase order that it refers to, as its confirmation changed it.
+
+Levels: format: HS code, units; check digit: LEI, GLN warned about; registry: countries, currency,
+organisations.
 """
 
 SIGNED_BY = ["merchant"]
@@ -10,31 +15,6 @@ REFS = {"purchaseOrder": ["purchase-order"], "orderConfirmation": ["order-confir
         "letterOfCredit": ["letter-of-credit"], "supersedes": ["commercial-invoice"]}
 
 CHARGES = ["freightCost", "insuranceCost", "otherCharges", "tax"]
-
-
-def check_line(line, minor):
-    """What a line comes to, or None where that is hidden. A half may be rounded either way."""
-    if not shown(line, "lineItemTotalPrice", "invoice-total"):
-        return None
-    price = amount(line, "lineItemTotalPrice", minor, "/body/itemsShipped")
-    if shown(line, "unitPrice", "line-total"):
-        exact = decimal(line["quantity"]) * decimal(line["unitPrice"])
-        require(exact == price or round(exact - price, minor) == 0, "line-total",
-                "not quantity times unit price", price, "/body/itemsShipped")
-    return price
-
-
-def sum_of_lines(lines, minor):
-    """The sum of the lines, or None where a line's total is hidden."""
-    total = 0
-    hidden = False
-    for line in lines:
-        price = check_line(line, minor)
-        if price is None:
-            hidden = True
-        else:
-            total += price
-    return None if hidden else total
 
 
 def sum_of_charges(body, minor):
@@ -64,7 +44,8 @@ def check_total(body, due, total):
 def check_sums(body, minor):
     lines = None
     if shown(body, "itemsShipped", "invoice-total"):
-        lines = sum_of_lines(body["itemsShipped"], minor)
+        lines = sum_of_lines(body["itemsShipped"], minor, "invoice-total",
+                             "/body/itemsShipped")
     if "invoiceSubtotal" in body and lines is not None:
         require(decimal(body["invoiceSubtotal"]) == lines, "invoice-subtotal",
                 "the lines sum up to", lines, "/body/invoiceSubtotal")
@@ -75,6 +56,40 @@ def check_sums(body, minor):
             check_total(body, due, lines + charges)
 
 
+def check_goods(body, ordered):
+    """What is invoiced was ordered, where both know tariff codes of one edition."""
+    if not shown(body, "itemsShipped", "order-mismatch"):
+        return
+    known = hs6(ordered)
+    editions = {code[:4]: True for code in known}
+    for code in hs6(body["itemsShipped"]):
+        require(code in known or code[:4] not in editions, "order-mismatch",
+                "no line of the order has this HS code", code[5:], "/body/itemsShipped")
+
+
+def check_order(doc, order):
+    """The invoice is of what was ordered or, where the seller confirmed changes, of these."""
+    body = doc["body"]
+    terms = order["body"]
+    if shown(terms, "seller", "order-mismatch"):
+        seller = terms["seller"].get("organisation", doc["iss"])
+        require(seller == doc["iss"], "order-mismatch",
+                "the order was placed with another organisation", seller, doc["iss"],
+                "/body/seller")
+    answer = get("order", order["id"])
+    if answer is None:
+        warn("not-confirmed", "the seller has not confirmed the order", "/refs/purchaseOrder")
+    else:
+        require(answer["seller"] == doc["iss"], "order-mismatch",
+                "another organisation confirmed the order", answer["seller"], doc["iss"],
+                "/body/seller")
+        terms = {**terms, **document(answer["confirmation"], "order-confirmation")["body"]}
+    require(body["currencyOfSettlement"] == terms["currencyOfSettlement"], "order-mismatch",
+            "currency of the invoice and of the order:", body["currencyOfSettlement"],
+            terms["currencyOfSettlement"], "/body/currencyOfSettlement")
+    check_goods(body, terms["items"])
+
+
 def check(doc, signer):
     body = doc["body"]
     refs = references(doc, REFS, [])
@@ -83,3 +98,5 @@ def check(doc, signer):
     check_parties(body, ["seller", "buyer", "consignee"])
     check_countries(body, ["originCountry", "destinationCountry"])
     check_sums(body, currency_units(body["currencyOfSettlement"], "/body/currencyOfSettlement"))
+    for order in in_role(refs, "purchaseOrder"):
+        check_order(doc, order)
