@@ -60,7 +60,7 @@ def check_findings(doc, declaration, declared):
             check_finding(doc, declaration["id"], rule)
 
 
-def cover(refs, declaration, declared):
+def cover(doc, refs, declaration, declared):
     """What was assessed is paid, as payment hubs confirmed, or a bond stands for the rest."""
     due = decimal(declared["duty_due"])
     if due == 0:
@@ -68,7 +68,7 @@ def cover(refs, declaration, declared):
     paid = paid_so_far(declared["assessment"], declared["currencyCode"], "/refs/declaration")
     if "customsBond" in refs and paid < due:
         importer = declaration["body"].get("importer", {}).get("organisation")
-        bond = draw_bond(refs["customsBond"], due - paid, declared["currencyCode"],
+        bond = draw_bond(doc, refs["customsBond"], due - paid, declared["currencyCode"],
                          [declared["declarant"], importer], [declared["country"]])
         return {**declared, "bond": bond}
     require(paid >= due, "duty-unpaid", "the assessment is not paid yet: due, paid", due, paid,
@@ -82,7 +82,7 @@ def release(doc, refs, declaration, declared):
             "lift or answer these holds first", ", ".join(declared["open_holds"]))
     check_findings(doc, declaration, declared)
     bind(declaration["id"], doc["id"])
-    return {**cover(refs, declaration, declared), "state": "cleared", "clearance": doc["id"]}
+    return {**cover(doc, refs, declaration, declared), "state": "cleared", "clearance": doc["id"]}
 
 
 def settle(declared):

@@ -417,8 +417,9 @@ def check_undecided(declared):
 # Bonds
 
 
-def draw_bond(bond, value, currency, principals, countries):
-    """A bond stands for an amount: {"document", "amount"}, kept with the declaration."""
+def draw_bond(doc, bond, value, currency, principals, countries):
+    """A bond stands for an amount: {"document", "amount"}, kept with the declaration. From then on
+    its issuer cannot take it back."""
     state = get("bond", bond["id"])
     require(state["principal"] in principals, "bond-mismatch", "the bond is another's: principal",
             state["principal"], bond["id"], "/refs/customsBond")
@@ -430,6 +431,7 @@ def draw_bond(bond, value, currency, principals, countries):
     require(left >= 0, "bond-exhausted", "the bond has less left than is needed: left, needed",
             state["left"], value, bond["id"], "/refs/customsBond")
     put("bond", bond["id"], {**state, "left": str(left)})
+    bind(bond["id"], doc["id"])
     return {"document": bond["id"], "amount": str(value)}
 
 
