@@ -159,6 +159,17 @@ def test_a_rule_of_one_block_holds_from_the_next(ledger: Ledger) -> None:
     assert refused(ledger, localReferenceNumber="SECOND").code == "no"
 
 
+def test_a_table_has_a_thousand_days_and_then_goes_on_under_a_new_name(ledger: Ledger) -> None:
+    days = [f"{year}-{month:02}-01" for year in range(1930, 2020) for month in range(1, 13)]
+    ledger.state["tables/NL/rates"] = canonical.encode(days[:1000])
+    table = {"country": "NL", "from": "2026-03-05", "legalBasis": "A law.", "table": {"a": "1"}}
+    assert ledger.refused("customs-nl", "reference-table", body={**table, "name": "rates"}) == (
+        "too-many-tables"
+    )
+    ledger.state["tables/NL/rates"] = canonical.encode(days[:999])
+    ledger.commit("customs-nl", "reference-table", body={**table, "name": "rates"})
+
+
 # What fails
 
 
