@@ -106,7 +106,7 @@ class Ledger:
     engine: Engine = field(init=False)
 
     def __post_init__(self) -> None:
-        entries, self.digest = genesis_state(genesis())
+        entries, self.digest = first_state()
         self.state.update(entries)
         self.engine = Engine(NETWORK, self, self)
 

@@ -75,16 +75,16 @@ class World:
         """Issue the document, to the merchant noord; `refs` among `members` may supersede."""
         refs = dict(members.pop("refs", {}))
         holder = members.pop("holder", "noord")
-        to = {
+        named: dict[str, dict[str, Any]] = {
             "bill-of-lading": {"issueTo": party_of(holder)},
             "warehouse-receipt": {"issueTo": party(holder)},
             "promissory-note": {"payee": party(holder), "maker": {"name": "Maker"}},
             "bill-of-exchange": {"payee": party(holder), "drawer": {"name": "Drawer"}},
             "delivery-order": {"issueTo": party(holder), "releaseTo": ABSENT},
-        }[self.kind]
+        }
         if self.transport:
             refs["transportDocument"] = self.transport
-        whole = {**to, "isToOrder": self.negotiable, **members}
+        whole = {**named[self.kind], "isToOrder": self.negotiable, **members}
         document = self.ledger.make(who, self.kind, refs, **whole)
         (outcome,) = self.ledger.block(document)
         if outcome.refusal is None and who == self.issuer:
