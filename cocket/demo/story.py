@@ -151,7 +151,6 @@ class Story:
             "bill-of-lading",
             self.papers.bill_of_lading(),
             f"issues bill of lading {papers.BILL} to {EXPORTER}",
-            refs={"invoice": invoice.id},
         )
         return invoice, bill
 

@@ -1,4 +1,4 @@
-"""Advance ruling application: a trader asks customs, before the goods come, how they will be treated.
+"""Advance ruling application: a trader asks customs beforehand how goods will be treated.
 
 Signed by: the applicant, a merchant, or its forwarder under a power of attorney.  Standard: ICC
 KTDDE, document 1; WTO Trade Facilitation Agreement, article 3; Kyoto convention, standard 9.9.

@@ -1,7 +1,7 @@
 """Order confirmation: a seller's answer to a purchase order.
 
-Signed by: the seller, a merchant.  Standard: UN/CEFACT Cross Industry Order Response (response codes
-of UN/EDIFACT 1225: accepted, changed, rejected).
+Signed by: the seller, a merchant.  Standard: UN/CEFACT Cross Industry Order Response (response
+codes of UN/EDIFACT 1225: accepted, changed, rejected).
 
 It is an act: an order has one answer, and whoever wants another orders anew. It makes
     order/<purchase order id>    {"confirmation": id, "seller": organisation}

@@ -56,7 +56,7 @@ def carried(found):
 
 
 def check_transport(body, found):
-    """The goods of the list are those of the transport document, or a part of them if it says so."""
+    """The goods of the list are those of the transport document, or a part if it says so."""
     weight, packages, containers = carried(found)
     part = body.get("partOfConsignment", False)
     listed = kilograms(body["totalGrossWeight"])

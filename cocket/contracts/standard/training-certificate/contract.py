@@ -1,7 +1,7 @@
 """Training certificate: a person or a company has completed a training in trade.
 
-Signed by: who trained or examined: a chamber, customs, an inspection body.  Standard: eWTP, help for
-small companies (SME capacity building); W3C traceability vocabulary writes such as credentials.
+Signed by: who trained or examined: a chamber, customs, an inspection body.  Standard: eWTP, help
+for small companies (SME capacity building); W3C traceability vocabulary writes such as credentials.
 
 The holder is a person (confidential as a whole), an organisation, or a person of one.
 

@@ -2,7 +2,7 @@
 
 
 def units_of_line(line):
-    """How many units a line is of: its `quantity`, or `itemCount` where pieces are counted; or None."""
+    """How many units a line is of: its `quantity`, or `itemCount` for pieces; or None."""
     if "quantity" in line:
         return decimal(line["quantity"])
     return decimal(line["itemCount"]) if "itemCount" in line else None
