@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cocket.contract_folders import Folder
+from cocket.contracts import standard
 from cocket.contracts.cases import Case, Expected, Issue
 from cocket.contracts.registry import DocumentType
 from cocket.contracts.rehearsal import Sample
@@ -96,7 +97,8 @@ def _signers(folder: Folder, type_: DocumentType) -> str:
 
 
 def _linked(name: str) -> str:
-    return f"[{name}]({name}.md)"
+    """A type's page; no link for one that a network may add."""
+    return f"[{name}]({name}.md)" if name in standard.NAMES else f"`{name}`"
 
 
 def _constants(source: str) -> dict[str, Any]:
