@@ -16,11 +16,14 @@ Neither changes what an author wrote, and both leave alone what is whole already
 
 import ast
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from cocket.contracts.schema_rules import with_subschemas
 
+LIBRARIES_CACHED = 8
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 _REFERENCE = "#/$defs/"
@@ -38,19 +41,19 @@ def with_functions(source: str, library: str) -> str:
     A text that Python cannot parse is left as it is: compiling it says where and why.
     """
     try:
-        tree, shelf = ast.parse(source), ast.parse(library)
+        tree, shelf = ast.parse(source), _shelf(library)
     except (SyntaxError, ValueError):
         return source
     defined = {name for statement in tree.body for name in _bound(statement)}
-    offered = {name: each for each in shelf.body for name in _bound(each) if name not in defined}
-    needed = _closure(_names(tree), {name: _names(each) for name, each in offered.items()})
+    offered = {name: each for name, each in shelf.items() if name not in defined}
+    needed = _closure(_names(tree), {name: each.names for name, each in offered.items()})
     first = next((each for each in tree.body if isinstance(each, ast.FunctionDef)), None)
     if not needed or first is None:
         return source
     lines, at = source.splitlines(), first.lineno - 1
     while lines[at - 1].startswith("#"):  # what is said of the function stays with it
         at -= 1
-    taken = [_text(library, each) for name, each in offered.items() if name in needed]
+    taken = [each.text for name, each in offered.items() if name in needed]
     return "\n".join([*lines[:at], *"\n\n\n".join(taken).split("\n"), "", "", *lines[at:]]) + "\n"
 
 
@@ -102,6 +105,24 @@ def _spelled(schema: Any, definitions: Mapping[str, Any]) -> Any:
     return spelled
 
 
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """A function or constant of a library: as written, and the names it takes from elsewhere."""
+
+    text: str
+    names: Set[str]
+
+
+@lru_cache(maxsize=LIBRARIES_CACHED)
+def _shelf(library: str) -> Mapping[str, _Shared]:
+    """What a library offers, in its order."""
+    return {
+        name: _Shared(_text(library, each), _names(each))
+        for each in ast.parse(library).body
+        for name in _bound(each)
+    }
+
+
 def _bound(statement: ast.stmt) -> Iterable[str]:
     """The names that a statement at the top of a contract binds."""
     match statement:
@@ -149,7 +170,7 @@ def _references(value: Any) -> set[str]:
     return found
 
 
-def _closure(wanted: set[str], needs: Mapping[str, set[str]]) -> set[str]:
+def _closure(wanted: set[str], needs: Mapping[str, Set[str]]) -> set[str]:
     """Those of `wanted` that are there, and all that they need."""
     found: set[str] = set()
     rest = list(wanted)

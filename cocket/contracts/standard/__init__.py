@@ -36,6 +36,7 @@ def type_urn(name: str) -> str:
     return f"urn:cocket:{name}:{VERSION}"
 
 
+@cache
 def contract_texts() -> tuple[ContractText, ...]:
     """The contracts and schemas of all standard types, in the order of `NAMES`."""
     return tuple(
