@@ -318,7 +318,7 @@ class Operators:
     def item(self, container: Any, index: Any) -> Any:
         """container[index]."""
         if type(container) is dict:
-            return container[index if type(index) is str else key(index)]
+            return container[key(index)]
         if type(index) is not int:
             raise Failure("an index is an integer")
         return container[index]
