@@ -427,6 +427,10 @@ def draw_bond(doc, bond, value, currency, principals, countries):
             state["country"], bond["id"], "/refs/customsBond")
     require(state["currencyCode"] == currency, "currency-mismatch", "the bond is in",
             state["currencyCode"], currency, "/refs/customsBond")
+    earlier = get("status", bond["id"])
+    require(earlier is None or bond["body"]["bondType"] == "CONTINUOUS", "bond-used",
+            "a bond for a single operation was used before, by document", earlier["by"],
+            "/refs/customsBond")
     left = decimal(state["left"]) - value
     require(left >= 0, "bond-exhausted", "the bond has less left than is needed: left, needed",
             state["left"], value, bond["id"], "/refs/customsBond")
