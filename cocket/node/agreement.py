@@ -95,10 +95,15 @@ class Agreement:
         self._hold(asyncio.ensure_future(kept()))
 
     async def run(self) -> None:
-        """Ask for cosignatures that never came, so that receipts can be given of every block."""
+        """Ask for cosignatures that never came, so that receipts can be given of every block.
+
+        The newest block is asked about, too, once it was the newest for a while: its cosignatures
+        are passed over by a node that was far behind when they came, and none may follow it.
+        """
+        settled = self._height()
         while True:
             await asyncio.sleep(MEND_EVERY_S)
-            for height in self._reader.open_checkpoints(self._height(), MEND_AT_ONCE):
+            for height in self._reader.open_checkpoints(settled + 1, MEND_AT_ONCE):
                 now = asyncio.get_running_loop().time()
                 if now < self._again.get(height, 0.0):
                     continue
@@ -106,6 +111,7 @@ class Agreement:
                 for peer in self._peers.connected:
                     if await self._mended(height, peer):
                         break
+            settled = self._height()
             while len(self._again) > MEND_AT_ONCE * 4:
                 del self._again[min(self._again)]
 

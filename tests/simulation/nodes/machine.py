@@ -52,6 +52,8 @@ class Machine:
         self.name = name
         self.powered = True
         self.full_disk = False
+        self.stopping = False
+        """Whether the process was asked to end."""
         self.clock_skew_ms = 0
         self.left: dict[str, int] = {}
         """After so many more of these effects the process is killed, at once: see `did`."""
@@ -82,6 +84,7 @@ class Machine:
         assert self.life is None, "one process a directory"
         self.starts += 1
         self.powered = True
+        self.stopping = False
         life = self.life = Life(self.name)
         life.on_death = lambda: self.crash(silently=False)
         life.before_job = self._check_disk
@@ -139,6 +142,7 @@ class Machine:
         """Ask the process to end, as an operator does."""
         if self.running and self.node is not None and self.life is not None:
             self.world.say(self.name, "is asked to stop")
+            self.stopping = True
             self.life.context.run(self.node.stop)
 
     def hold(self, hold: bool) -> None:

@@ -87,6 +87,15 @@ def nobody_catches_up(node: Node) -> None:
     node.catchup.run = never  # type: ignore[method-assign]
 
 
+def the_newest_checkpoint_is_never_asked_about(node: Node) -> None:
+    """Cosignatures that are missing are asked for, but not those of the newest block."""
+    reader = node.agreement._reader
+    every = reader.open_checkpoints
+    reader.open_checkpoints = lambda below, limit: every(  # type: ignore[method-assign]
+        min(below, node.head.height), limit
+    )
+
+
 def cosignatures_are_believed(node: Node) -> None:
     """A cosignature counts without being verified."""
     node.checkpoints.valid = lambda *_: True  # type: ignore[method-assign]

@@ -207,9 +207,9 @@ async def calm(world: World) -> None:
         machine.left.clear()
         if machine.life is not None:
             machine.life.dies_at = None
-        if machine in away:
-            machine.crash(silently=True)
-        else:
+        if machine in away or machine.stopping:
+            machine.crash(silently=machine in away)
+        if machine not in away:
             revive(machine)
     world.say("calm", f"without {sorted(each.name for each in away)}")
     began = world.loop.time()
@@ -237,9 +237,29 @@ async def absence(world: World, name: str) -> None:
     await _all_final(world, CATCH_UP_S)
 
 
-async def _grow(world: World) -> None:
+async def return_into_silence(world: World, name: str) -> None:
+    """The last block for a long time is made while a node is far behind: it still gets all of it,
+    the cosignatures under its checkpoint included, though nothing follows."""
+    for machine in world.machines.values():
+        machine.start()
+    await asyncio.sleep(3.0)
+    away = world.machines[name]
+    away.crash(silently=True)
+    await _grow(world, 2 * GROW_S)
+    away.lose_disk()
+    away.start()
+    while away.node is None or not away.node.catchup.progress.catching_up:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    other = next(each for each in world.honest if each is not away)
+    world.submit(other, [world.clients.fresh()])
+    await asyncio.sleep(CATCH_UP_S)
+    if missing := world.watch.settled():
+        world.broken(f"after {CATCH_UP_S:g} s of silence still missing: {missing}")
+
+
+async def _grow(world: World, seconds: float = GROW_S) -> None:
     """Many blocks, while some are away."""
-    end = world.loop.time() + GROW_S
+    end = world.loop.time() + seconds
     while world.loop.time() < end:
         await asyncio.sleep(0.1)
         running = [each for each in world.honest if each.running]

@@ -24,7 +24,7 @@ from tests.simulation.nodes.liars import (
 from tests.simulation.nodes.machine import Machine
 from tests.simulation.nodes.members import CARRIER
 from tests.simulation.nodes.planted import Plant
-from tests.simulation.nodes.scenario import absence, liars, storm
+from tests.simulation.nodes.scenario import absence, liars, return_into_silence, storm
 from tests.simulation.nodes.world import Broken, World
 
 SECONDS = 6.0
@@ -39,6 +39,10 @@ async def killings(world: World) -> None:
 
 async def long_absence(world: World) -> None:
     await absence(world, CARRIER)
+
+
+async def silence(world: World) -> None:
+    await return_into_silence(world, CARRIER)
 
 
 def run(seed: int, faulty: bool = False, size: int = 4) -> World:
@@ -125,6 +129,12 @@ def test_a_planted_bug_is_found(plant: Plant) -> None:
 
 def test_a_node_that_never_catches_up_is_found() -> None:
     assert "blocks 1 to" in finds(planted.nobody_catches_up, long_absence, [1])
+
+
+def test_the_last_block_is_cosigned_on_a_node_that_was_far_behind_when_it_was_made() -> None:
+    assert not finds(lambda node: None, silence, [1])
+    found = finds(planted.the_newest_checkpoint_is_never_asked_about, silence, range(1, 6))
+    assert "cosignatures on" in found
 
 
 def test_a_node_that_believes_cosignatures_is_found_when_a_member_forges_them() -> None:
