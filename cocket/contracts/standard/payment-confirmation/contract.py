@@ -8,6 +8,7 @@ beyond what is due, in the currency of what is due. It may pay invoices, assessm
 declarations whose duty border rules assessed, notes, bills of exchange, liens of warehouses,
 presentations under a credit; and a documentary collection, if the hub that presented it confirms it
 in full and in time: then the title goes to the buyer in the same block, and the invoice is paid.
+Duty is paid to customs of the country that the goods are declared to, and to nobody else.
 
 Levels: check digit: IBAN refused, LEI, GLN warned about; registry: countries, currencies,
 organisations. Whether money arrived is the hub's word.
@@ -105,8 +106,8 @@ def check(doc, signer):
     require(money(body["amount"], "/body/amount") > 0, "amount-nothing", "nothing was paid",
             "/body/amount/value")
     check_instruction(doc, refs)
-    check_creditor(payable, body)
     total = check_due(payable, body["amount"], "/body/amount")
+    check_creditor(payable, body)
     credit(payable["id"], body["amount"]["currencyCode"], total, doc["id"])
     if payable["vct"].split(":")[2] == "documentary-collection":
         release(doc, payable)

@@ -33,5 +33,5 @@ def check(doc, signer):
             "/body/requestedExecutionDate")
     require(money(body["instructedAmount"], "/body/instructedAmount") > 0, "amount-nothing",
             "there is nothing to pay", "/body/instructedAmount/value")
-    check_creditor(refs["payable"], body)
     check_due(refs["payable"], body["instructedAmount"], "/body/instructedAmount")
+    check_creditor(refs["payable"], body)

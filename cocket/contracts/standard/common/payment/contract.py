@@ -64,13 +64,38 @@ def creditor_of(claims):
         return title["surrender"]["by"] if "surrender" in title else title["controller"]
     if name == "documentary-collection":
         return claims["body"]["principal"].get("organisation")
-    if name in ["commercial-invoice", "duty-assessment", "warehouse-receipt"]:
+    if name in ["commercial-invoice", "warehouse-receipt"]:
         return claims["iss"]
     return None
 
 
+def duty_country(claims):
+    """The country whose customs are paid with this; None where it is not duty that is due."""
+    declaration = claims["id"]
+    if claims["vct"].split(":")[2] == "duty-assessment":
+        declaration = claims["refs"]["declaration"]
+    declared = get("declaration", declaration)
+    return declared["country"] if declared is not None else None
+
+
+def check_customs(body, country):
+    """Goods are released on what was paid: to customs of their border, and openly so."""
+    require("creditor" in body, "creditor-hidden", "goods are released on the duty that was paid:"
+            " say openly that customs are its creditor", "/body/creditor")
+    named = body["creditor"].get("organisation")
+    payee = organisation(named) if named is not None else {"roles": [], "country": None}
+    require("customs" in payee["roles"] and payee["country"] == country, "not-customs",
+            "duty is paid to customs of the country that the goods are declared to: country,"
+            " creditor", country, named, "/body/creditor/organisation")
+
+
 def check_creditor(claims, body):
-    """Money that goes to another than the creditor is warned about: claims may be assigned."""
+    """Duty goes to customs. Money that goes to another than the creditor of anything else is
+    warned about: claims may be assigned."""
+    country = duty_country(claims)
+    if country is not None:
+        check_customs(body, country)
+        return
     expected = creditor_of(claims)
     if expected is not None and shown(body, "creditor", "other-creditor"):
         named = body["creditor"].get("organisation", expected)
