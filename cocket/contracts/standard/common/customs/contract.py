@@ -179,6 +179,20 @@ def check_required_documents(items, refs, country, date):
                             ", ".join(choice), "/refs")
 
 
+def agreement_parties(country, agreement, date, path):
+    """The parties to a trade agreement, by the table `agreements` of the border; None, with a
+    warning, where its customs publish none."""
+    table = table_on(country, "agreements", date)
+    if table is None:
+        warn("agreement-not-published",
+             f"customs of {country} publish no agreements: parties are not checked", path)
+        return None
+    require(agreement in table, "not-in-agreement",
+            f"customs of {country} know no agreement {agreement}; they publish",
+            ", ".join(list(table)[:20]), path)
+    return table[agreement]
+
+
 # Licences
 
 
