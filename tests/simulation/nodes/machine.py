@@ -54,6 +54,8 @@ class Machine:
         self.full_disk = False
         self.stopping = False
         """Whether the process was asked to end."""
+        self.wiped = False
+        """Whether it ever lost its disk."""
         self.clock_skew_ms = 0
         self.left: dict[str, int] = {}
         """After so many more of these effects the process is killed, at once: see `did`."""
@@ -184,6 +186,7 @@ class Machine:
     def lose_disk(self) -> None:
         """The node is set up anew, with its keys and nothing else, as after a disk has failed."""
         self.world.say(self.name, "lost its disk")
+        self.wiped = True
         data = self._directory / "data"
         shutil.rmtree(data)
         data.mkdir()

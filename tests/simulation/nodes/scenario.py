@@ -43,6 +43,7 @@ class Storm:
             self.break_connections,
             self.slow,
             self.fill_a_disk,
+            self.wipe_a_disk,
             self.set_a_clock,
             self.all_down,
         ]
@@ -137,6 +138,12 @@ class Storm:
         machine.full_disk = True
         self.world.say(machine.name, "has a full disk")
 
+    def wipe_a_disk(self) -> None:
+        machine = self._any()
+        if may_be_wiped(machine):
+            machine.crash(silently=True)
+            machine.lose_disk()
+
     def set_a_clock(self) -> None:
         machine = self._any()
         machine.clock_skew_ms = self.random.choice([-DAY_MS, -5_000, -500, 500, 5_000, DAY_MS])
@@ -152,6 +159,18 @@ def liars(seed: int, size: int) -> dict[int, type[Machine]]:
     chance = Random(seed)
     number = chance.randint(1, faults_tolerated(size))
     return dict.fromkeys(chance.sample(range(size), number), Liar)
+
+
+def spare(world: World) -> int:
+    """How many more may fail without end: f, less the liars and those that may still abstain, as
+    they do not know what they signed before they lost their disks."""
+    faulty = sum(not each.honest or each.wiped for each in world.machines.values())
+    return world.watch.committee.faults_tolerated - faulty
+
+
+def may_be_wiped(machine: Machine) -> bool:
+    """Whether it may lose its disk, with all the network ever being promised."""
+    return machine.honest and (machine.wiped or spare(machine.world) > 0)
 
 
 def revive(machine: Machine) -> None:
@@ -197,8 +216,8 @@ async def storm(world: World, seconds: float = STORM_S, only: Collection[str] = 
 async def calm(world: World) -> None:
     """The faults stop, for all but some machines, f of them at the most, that stay down. New
     documents become final; then the last come back too, and catch up without another restart."""
-    faults = world.watch.committee.faults_tolerated - (len(world.machines) - len(world.honest))
-    away = world.random.sample(world.honest, world.random.randint(0, faults))
+    whole = [each for each in world.honest if not each.wiped]
+    away = world.random.sample(whole, world.random.randint(0, max(0, spare(world))))
     heal(world)
     world.network.straggle = 0.0
     world.network.latency_s = (0.002, 0.03)
@@ -218,7 +237,7 @@ async def calm(world: World) -> None:
     if away and world.random.random() < 0.6:
         await _grow(world)
     for machine in away:
-        if world.random.random() < 0.4:
+        if world.random.random() < 0.4 and may_be_wiped(machine):
             machine.lose_disk()
         revive(machine)
     await _all_final(world, CATCH_UP_S)
