@@ -71,15 +71,18 @@ def cocket(
 
 @app.command()
 def demo(
+    story: Annotated[
+        str, typer.Option(help="durian, buy, sell, pay, ship, travel or clear.")
+    ] = "durian",
     keep: Annotated[bool, typer.Option("--keep", help="Leave the network running.")] = False,
     directory: Annotated[
         Path | None, typer.Option(help="Where to work; a new directory, if absent.")
     ] = None,
 ) -> None:
-    """See it work: four nodes, one consignment of durian, a crash halfway. Under a minute."""
+    """See it work: four nodes, one story of trade that goes wrong and ends well. In a minute."""
     from cocket.demo import run
 
-    run(directory, keep)
+    run(directory, keep, story)
 
 
 # --- networks, organisations, nodes ---------------------------------------------------------------

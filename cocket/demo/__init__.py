@@ -1,8 +1,11 @@
-"""`cocket demo`: four nodes and one consignment, told as it happens.
+"""`cocket demo`: four nodes and one story, told as it happens.
 
-papers      what the documents say
+stories     what happens, one story a file
+cast        who takes part
+papers      what several stories' documents say
+telling     how a script becomes documents, answers and lines
+evidence    the receipts, and that they verify
 processes   the nodes, and that none is left behind
-story       what happens
 stage       how it looks
 """
 
@@ -11,10 +14,12 @@ import secrets
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from cocket.client import Wallet, files
-from cocket.demo import papers
+from cocket.demo.cast import CUSTOMS_CN, Company
+from cocket.demo.evidence import folder_of, keep_receipts, verify_offline
 from cocket.demo.processes import (
     LOG_FILE,
     NETWORK,
@@ -24,23 +29,25 @@ from cocket.demo.processes import (
     undisturbed,
 )
 from cocket.demo.stage import Stage
-from cocket.demo.story import CHINA, DemoFailed, Story, verify_folders
+from cocket.demo.stories import DEFAULT, STORIES
+from cocket.demo.telling import DemoFailed, Story, Teller
 from cocket.node.config import SetupError
 
 RECEIPTS = "receipts"
-TITLE = (
-    "Two customs authorities, a carrier and a payment hub share a ledger that none of them owns."
-)
 
-__all__ = ["DemoFailed", "run"]
+__all__ = ["DEFAULT", "STORIES", "DemoFailed", "run"]
 
 
-def run(directory: Path | None, keep: bool, stage: Stage | None = None) -> None:
-    """Tell the story in `directory`, a new one if None; with `keep`, leave the network running.
+def run(
+    directory: Path | None, keep: bool, name: str = DEFAULT, stage: Stage | None = None
+) -> None:
+    """Tell the story of that name in `directory`, a new one if None; with `keep`, leave the network
+    running.
 
     Raises `DemoFailed`, and what its parts raise. Whatever happens, no process is left that was not
     asked for; and no file but the receipts, or, where it failed, what shows why.
     """
+    story = _story(name)
     stage = stage or Stage()
     home = _home(directory)
     password = secrets.token_urlsafe(12)
@@ -48,16 +55,16 @@ def run(directory: Path | None, keep: bool, stage: Stage | None = None) -> None:
     nodes_stay = files_stay = False
     with interruptible():
         try:
-            stage.title("cocket demo", TITLE)
-            network = found_locally(home / "network", password, lasting=keep)
-            story = Story(stage, network, _merchants(home, password))
-            asyncio.run(story.tell(home / RECEIPTS))
+            stage.title(story.title, story.summary)
+            network = found_locally(home / "network", password, keep, story.founders)
+            teller = Teller(stage, network, _wallets(story.companies, home, password))
+            asyncio.run(_tell(story, teller, home / RECEIPTS))
             if not keep:
                 network.stop()
-            _verify_offline(stage, home / RECEIPTS, network)
+            verify_offline(teller, home / RECEIPTS)
             if keep:
                 files.write_new(home / "password", f"{password}\n", 0o600)
-            _farewell(stage, home, story, keep)
+            _farewell(teller, home, name, keep)
             nodes_stay = files_stay = keep
         except Exception:
             files_stay = True
@@ -71,6 +78,21 @@ def run(directory: Path | None, keep: bool, stage: Stage | None = None) -> None:
                     _clear(home)
 
 
+def _story(name: str) -> Story:
+    if name not in STORIES:
+        raise SetupError(f"there is no story {name!r}; there are {', '.join(STORIES)}")
+    return STORIES[name]
+
+
+async def _tell(story: Story, teller: Teller, receipts: Path) -> None:
+    """All of it, as far as it needs nodes. Evidence goes to folders in `receipts`."""
+    async with teller:
+        await teller.nodes_start()
+        await teller.join(story.companies)
+        await story.script(teller)
+        await keep_receipts(teller, receipts)
+
+
 def _home(directory: Path | None) -> Path:
     if directory is None:
         return Path(tempfile.mkdtemp(prefix="cocket-demo-"))
@@ -81,62 +103,49 @@ def _home(directory: Path | None) -> Path:
     return directory
 
 
-def _merchants(home: Path, password: str) -> dict[str, Wallet]:
-    """The wallets of the organisations without a node."""
+def _wallets(companies: tuple[Company, ...], home: Path, password: str) -> Mapping[str, Wallet]:
+    """The wallets of those who join, each in a folder of its own."""
     wallets = {}
-    for identity, _, _ in (papers.EXPORTER, papers.IMPORTER):
-        (home / identity).mkdir(mode=0o700)
-        wallets[identity] = Wallet.create(identity, NETWORK)
-        wallets[identity].save(home / identity / "wallet.json", password)
+    for each in companies:
+        (home / each.id).mkdir(mode=0o700)
+        wallets[each.id] = Wallet.create(each.id, NETWORK)
+        wallets[each.id].save(home / each.id / "wallet.json", password)
     return wallets
 
 
-def _verify_offline(stage: Stage, receipts: Path, network: LocalNetwork) -> None:
-    """Every receipt on disk, with nothing but what lies beside it."""
-    running = sum(node.popen is not None for node in network.nodes.values())
-    stage.chapter(
-        "Verified offline",
-        f"{running or 'no'} nodes are running, and none is asked: what counts lies in the folders",
-    )
-    verified = verify_folders(receipts)
-    stage.verified(verified)
-    bad = [name for name, verdicts in verified if not verdicts.ok]
-    if bad:
-        raise DemoFailed(f"these do not verify: {', '.join(bad)}")
-
-
-def _farewell(stage: Stage, home: Path, story: Story, keep: bool) -> None:
+def _farewell(teller: Teller, home: Path, name: str, keep: bool) -> None:
     """The commands to go on with by hand."""
     started = Path(sys.argv[0])  # where it is, if a shell would not find it by its name
     cocket = "cocket" if shutil.which("cocket") or started.name != "cocket" else str(started)
-    stage.end(f"{len(story.kept)} documents final, {story.refusals} attempts refused")
-    invoice = next(each for each in story.kept if "invoice" in each.document.document.type)
-    commands = [
-        ("verify a receipt again", f"{cocket} verify {story.folder(home / 'receipts', invoice)}"),
-    ]
+    teller.stage.end(f"{len(teller.kept)} documents final, {teller.refusals} attempts refused")
+    papers = (k for k in teller.kept if k.document.document.type_name != "organisation")
+    paper = next(papers)
+    folder = folder_of(teller, paper, home / RECEIPTS)
+    commands = [("verify a receipt again", f"{cocket} verify {folder}")]
     if not keep:
-        stage.commands(
+        teller.stage.commands(
             "Go on by hand",
             *commands,
-            ("the same story, and the network stays", f"{cocket} demo --keep"),
+            ("the same story, and the network stays", f"{cocket} demo --story {name} --keep"),
+            ("other stories", f"{cocket} demo --help"),
             ("found a network of your own", f"{cocket} network create --help"),
             ("remove what this demo left: the receipts", f"rm -r {home}"),
         )
         return
-    nodes = story.network.nodes
+    nodes = teller.network.nodes
     (home / "pids").write_text(" ".join(str(node.pid) for node in nodes.values()) + "\n")
-    wallet = story.network.founded.directory / CHINA / "wallet.json"
-    stage.commands(
+    node = nodes[CUSTOMS_CN.id]
+    teller.stage.commands(
         "The network is running. Go on by hand, as customs of China",
         (
             "which node, whose key, and its password",
-            f"export COCKET_NODE={nodes[CHINA].url} COCKET_WALLET={wallet} "
+            f"export COCKET_NODE={node.url} COCKET_WALLET={node.directory / 'wallet.json'} "
             f"COCKET_PASSWORD=$(cat {home / 'password'})",
         ),
-        ("what there is of the consignment", f"{cocket} consignment {story.papers.ucr}"),
-        ("one document, as the ledger has it", f"{cocket} show {invoice.document.id}"),
+        ("what there is of the consignment", f"{cocket} consignment {teller.ucr}"),
+        ("one document, as the ledger has it", f"{cocket} show {paper.document.id}"),
         ("everything since the beginning, and what comes", f"{cocket} follow --after -1"),
-        ("how a node is", f"{cocket} node status {nodes[CHINA].directory}"),
+        ("how a node is", f"{cocket} node status {node.directory}"),
         *commands,
         ("stop the nodes, and remove everything", f"kill $(cat {home / 'pids'}) && rm -r {home}"),
     )

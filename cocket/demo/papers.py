@@ -1,127 +1,179 @@
-"""The documents of the demo's consignment: frozen durian, Port Klang to Hangzhou.
+"""The papers that several stories need, with what is theirs put in.
 
 Names are DCSA's, UN/CEFACT's and the W3C traceability vocabulary's, as the standard contracts want
-them. HS 0811.90 is frozen fruit; MYPKG Port Klang, CNNGB Ningbo, CNHGH Hangzhou. The companies are
-invented; the check digits of their container and vessel hold.
+them. Companies, ships and prices are invented; check digits of containers and ships hold.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
-EXPORTER = ("orchard", "Raub Hills Orchard Sdn Bhd", "MY")
-IMPORTER = ("westlake", "West Lake Fruit Trading Co., Ltd.", "CN")
-CARRIER_NAME = "Straits Container Line"
-CONTAINER = "STRU2601173"
-BILL = "SCLPKG0042117"
-VESSEL = {"vesselName": "Straits Harvest", "vesselIMONumber": "9074729"}
-HS = {"hsCode": "081190", "hsEdition": "2022"}
-GOODS = "Frozen durian, Musang King, whole fruit"
-CARTONS = 1500
-NET_KG, GROSS_KG = "18000", "19350"
-UNIT_PRICE, LINE, FREIGHT, INSURANCE, TOTAL = (
-    "9.25",
-    "166500.00",
-    "4850.00",
-    "376.92",
-    "171726.92",
-)
-DELIVERY = {"incoterm": "CIF", "namedPlace": "Ningbo", "unLocode": "CNNGB"}
-PRICES = (
-    "/itemsShipped/0/unitPrice",
-    "/itemsShipped/0/lineItemTotalPrice",
-    "/invoiceSubtotal",
-    "/totalPaymentDue",
-)
-"""What the exporter tells customs and the buyer, and nobody else."""
+from cocket.demo.cast import CARRIER, Company
+
+HS_EDITION = "2022"
+CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
-class Papers:
-    """The bodies of the consignment's documents, dated from `today`."""
+class Goods:
+    """A line of an order or invoice: so much of something, at so much for each unit.
 
-    today: date
+    unit, price   a unit of UN/CEFACT Rec 20 (KGM, H87: pieces); the price of one, in decimals
+    origin        the country that it is of; "" where a paper does not say
+    """
+
+    description: str
+    hs: str
+    quantity: str
+    unit: str
+    price: str
+    origin: str = ""
 
     @property
-    def ucr(self) -> str:
-        """The WCO unique consignment reference: year, country, trader, the trader's own."""
-        return f"{self.today.year % 10}MY202601004217-DUR0042"
+    def sum(self) -> Decimal:
+        """What all of it costs."""
+        return (Decimal(self.quantity) * Decimal(self.price)).quantize(CENT)
 
-    def invoice(self) -> dict[str, Any]:
-        """The exporter's commercial invoice; `PRICES` are its confidential members."""
+    @property
+    def code(self) -> dict[str, str]:
+        """Its code in the Harmonized System."""
+        return {"hsCode": self.hs, "hsEdition": HS_EDITION}
+
+    @property
+    def line(self) -> dict[str, Any]:
+        """As orders and invoices have it."""
+        origin = {"originCountry": self.origin} if self.origin else {}
         return {
-            "invoiceNumber": "RHO-2026-0042",
-            "invoiceDate": self.today.isoformat(),
-            "seller": {
-                "name": EXPORTER[1],
-                "organisation": EXPORTER[0],
-                "address": {"addressLocality": "Raub", "addressCountry": "MY"},
-            },
-            "buyer": {"name": IMPORTER[1], "organisation": IMPORTER[0]},
-            "destinationCountry": "CN",
-            "portOfEntry": "CNNGB",
-            "termsOfDelivery": DELIVERY,
-            "currencyOfSettlement": "USD",
-            "itemsShipped": [
-                {
-                    "description": GOODS,
-                    **HS,
-                    "originCountry": "MY",
-                    "quantity": NET_KG,
-                    "unitCode": "KGM",
-                    "unitPrice": UNIT_PRICE,
-                    "lineItemTotalPrice": LINE,
-                }
-            ],
-            "packageQuantity": CARTONS,
-            "invoiceSubtotal": LINE,
-            "freightCost": FREIGHT,
-            "insuranceCost": INSURANCE,
-            "totalPaymentDue": TOTAL,
+            "description": self.description,
+            **self.code,
+            **origin,
+            "quantity": self.quantity,
+            "unitCode": self.unit,
+            "unitPrice": self.price,
+            "lineItemTotalPrice": str(self.sum),
         }
 
-    def bill_of_lading(self) -> dict[str, Any]:
-        """The carrier's negotiable bill of lading, DCSA eBL 3, issued to the exporter."""
-        on_ledger = [{"codeListProvider": "COCKET", "partyCode": EXPORTER[0]}]
+
+def total(goods: Sequence[Goods]) -> Decimal:
+    """What goods cost in all."""
+    return sum((each.sum for each in goods), Decimal())
+
+
+def money(value: Decimal | str, currency: str) -> dict[str, str]:
+    """An amount with its currency."""
+    return {"value": str(value), "currencyCode": currency}
+
+
+def kilograms(value: Decimal | str | int) -> dict[str, str]:
+    """A weight of UN/CEFACT."""
+    return {"value": str(value), "unitCode": "KGM"}
+
+
+def invoice(
+    number: str,
+    day: str,
+    seller: Company,
+    buyer: Company | dict[str, Any],
+    destination: str,
+    terms: dict[str, str],
+    currency: str,
+    goods: Sequence[Goods],
+    **charges: str,
+) -> dict[str, Any]:
+    """A commercial invoice. `charges` are its `freightCost`, `insuranceCost` and the like."""
+    goods_sum = total(goods)
+    return {
+        "invoiceNumber": number,
+        "invoiceDate": day,
+        "seller": seller.party,
+        "buyer": buyer.party if isinstance(buyer, Company) else buyer,
+        "destinationCountry": destination,
+        "termsOfDelivery": terms,
+        "currencyOfSettlement": currency,
+        "itemsShipped": [each.line for each in goods],
+        "invoiceSubtotal": str(goods_sum),
+        **charges,
+        "totalPaymentDue": str(goods_sum + sum(map(Decimal, charges.values()))),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Carriage:
+    """A container on a ship: what the carrier's papers about it say.
+
+    loading, discharge   ports, as UN/LOCODE and name
+    packages, package    how many, and of which kind (code of UN/CEFACT Rec 21, and word)
+    gross                kilograms
+    """
+
+    booking: str
+    bill: str
+    container: str
+    container_type: str
+    seal: str
+    vessel: str
+    imo: str
+    voyage: str
+    loading: tuple[str, str]
+    discharge: tuple[str, str]
+    packages: int
+    package: tuple[str, str]
+    gross: str
+    description: str
+    hs: str
+
+    @property
+    def equipment(self) -> dict[str, str]:
+        """The container, as all papers name it."""
+        return {"equipmentReference": self.container, "ISOEquipmentCode": self.container_type}
+
+    @property
+    def consignment_items(self) -> list[dict[str, Any]]:
+        """What is in the container, in DCSA's words."""
+        kind, word = self.package
+        cargo = {
+            "equipmentReference": self.container,
+            "cargoGrossWeight": {"value": self.gross, "unit": "KGM"},
+            "outerPackaging": {
+                "packageCode": kind,
+                "numberOfPackages": self.packages,
+                "description": word,
+            },
+        }
+        return [
+            {
+                "carrierBookingReference": self.booking,
+                "descriptionOfGoods": [self.description],
+                "HSCodes": [self.hs],
+                "cargoItems": [cargo],
+            }
+        ]
+
+    def bill_of_lading(self, shipper: Company, day: str, arrival: str) -> dict[str, Any]:
+        """The carrier's negotiable bill, DCSA eBL 3, issued to the shipper; endorsed in blank."""
         return {
-            "transportDocumentReference": BILL,
+            "transportDocumentReference": self.bill,
             "transportDocumentStatus": "ISSUED",
             "transportDocumentTypeCode": "BOL",
             "isShippedOnBoardType": True,
             "isElectronic": True,
             "isToOrder": True,
             "freightPaymentTermCode": "PRE",
-            "shippedOnBoardDate": self.today.isoformat(),
-            "issueDate": self.today.isoformat(),
-            "invoicePayableAt": {"UNLocationCode": "MYPKG"},
+            "shippedOnBoardDate": day,
+            "issueDate": day,
+            "invoicePayableAt": {"UNLocationCode": self.loading[0]},
             "partyContactDetails": [{"name": "Documentation desk", "email": "docs@scl.example"}],
             "documentParties": {
-                "shipper": {"partyName": EXPORTER[1], "identifyingCodes": on_ledger},
-                "issuingParty": {"partyName": CARRIER_NAME},
+                "shipper": shipper.dcsa_party,
+                "issuingParty": {"partyName": CARRIER.legal_name},
             },
-            "consignmentItems": [
-                {
-                    "carrierBookingReference": "SCL26110042",
-                    "descriptionOfGoods": ["FROZEN DURIAN, REEFER AT -18 C"],
-                    "HSCodes": [HS["hsCode"]],
-                    "cargoItems": [
-                        {
-                            "equipmentReference": CONTAINER,
-                            "cargoGrossWeight": {"value": GROSS_KG, "unit": "KGM"},
-                            "outerPackaging": {
-                                "packageCode": "4G",
-                                "numberOfPackages": CARTONS,
-                                "description": "Cartons",
-                            },
-                        }
-                    ],
-                }
-            ],
+            "consignmentItems": self.consignment_items,
             "utilizedTransportEquipments": [
                 {
-                    "equipment": {"equipmentReference": CONTAINER, "ISOEquipmentCode": "45R1"},
+                    "equipment": self.equipment,
                     "isShipperOwned": False,
-                    "seals": [{"number": "MY0042117"}],
+                    "seals": [{"number": self.seal}],
                 }
             ],
             "termsAndConditions": "As of the carrier's published terms.",
@@ -132,60 +184,93 @@ class Papers:
             "carrierCode": "SCL",
             "carrierCodeListProvider": "SMDG",
             "transports": {
-                "plannedDepartureDate": self.today.isoformat(),
-                "plannedArrivalDate": (self.today + timedelta(days=8)).isoformat(),
-                "portOfLoading": {"UNLocationCode": "MYPKG", "locationName": "Port Klang"},
-                "portOfDischarge": {"UNLocationCode": "CNNGB", "locationName": "Ningbo"},
-                "placeOfDelivery": {"UNLocationCode": "CNHGH", "locationName": "Hangzhou"},
-                "vesselVoyages": [{**VESSEL, "carrierExportVoyageNumber": "042E"}],
+                "plannedDepartureDate": day,
+                "plannedArrivalDate": arrival,
+                "portOfLoading": _port(self.loading),
+                "portOfDischarge": _port(self.discharge),
+                "vesselVoyages": [
+                    {
+                        "vesselName": self.vessel,
+                        "vesselIMONumber": self.imo,
+                        "carrierExportVoyageNumber": self.voyage,
+                    }
+                ],
             },
         }
 
-    def declaration(self) -> dict[str, Any]:
-        """The importer's declaration; the customs value is confidential."""
-        return {
-            "declarationType": "IM",
-            "localReferenceNumber": "WLF-2026-0042",
-            "issueDate": self.today.isoformat(),
-            "destinationCountry": "CN",
-            "exportationCountry": "MY",
-            "customsOfficeOfEntry": "CN2900",
-            "importer": {"name": IMPORTER[1], "organisation": IMPORTER[0]},
-            "exporter": {"name": EXPORTER[1], "organisation": EXPORTER[0]},
-            "modeOfTransport": "1",
-            "termsOfDelivery": DELIVERY,
-            "currencyOfSettlement": "USD",
-            "containers": [CONTAINER],
-            "goodsItems": [
-                {
-                    "description": GOODS,
-                    **HS,
-                    "originCountry": "MY",
-                    "customsValue": TOTAL,
-                    "valuationMethod": "1",
-                    "grossWeight": {"value": GROSS_KG, "unitCode": "KGM"},
-                    "netWeight": {"value": NET_KG, "unitCode": "KGM"},
-                    "numberOfPackages": CARTONS,
-                }
-            ],
-        }
+
+def _port(port: tuple[str, str]) -> dict[str, str]:
+    return {"UNLocationCode": port[0], "locationName": port[1]}
 
 
-def transfer(recipient: str) -> dict[str, Any]:
-    """A title action that hands the bill of lading over."""
-    return {"actionCode": "TRANSFER", "recipient": recipient}
+def declared(
+    goods: Goods, origin: str, value: Decimal | str, net: str, gross: str, packages: int
+) -> dict[str, Any]:
+    """A line of an import declaration. `value` is for customs, in the declaration's currency; net
+    and gross are kilograms."""
+    return {
+        "description": goods.description,
+        **goods.code,
+        "originCountry": origin,
+        "customsValue": str(value),
+        "valuationMethod": "1",
+        "grossWeight": kilograms(gross),
+        "netWeight": kilograms(net),
+        "numberOfPackages": packages,
+    }
 
 
-def surrender() -> dict[str, Any]:
-    """A title action that hands the bill back to the carrier, against the goods."""
-    return {"actionCode": "SURRENDER_FOR_DELIVERY"}
+def import_declaration(
+    number: str,
+    day: str,
+    countries: tuple[str, str],
+    office: str,
+    parties: dict[str, dict[str, Any]],
+    terms: dict[str, str],
+    currency: str,
+    items: Sequence[dict[str, Any]],
+    **more: Any,
+) -> dict[str, Any]:
+    """A declaration to customs of where goods go. `countries`: from where, to where; `parties`:
+    the importer, and the exporter where it is named."""
+    return {
+        "declarationType": "IM",
+        "localReferenceNumber": number,
+        "issueDate": day,
+        "exportationCountry": countries[0],
+        "destinationCountry": countries[1],
+        "customsOfficeOfEntry": office,
+        **parties,
+        "termsOfDelivery": terms,
+        "currencyOfSettlement": currency,
+        "goodsItems": list(items),
+        **more,
+    }
 
 
-def accept_surrender() -> dict[str, Any]:
-    """The carrier's answer to a surrender: the title has ended, the goods go out."""
-    return {"actionCode": "SACC"}
+def transfer(recipient: Company) -> dict[str, str]:
+    """A title action: possession of the title goes to another."""
+    return {"actionCode": "TRANSFER", "recipient": recipient.id}
 
 
-def clearance() -> dict[str, Any]:
-    """Customs of the destination release the goods."""
-    return {"decision": "RELEASED"}
+SURRENDER = {"actionCode": "SURRENDER_FOR_DELIVERY"}
+"""A title action: the holder hands the title back to the carrier, against the goods."""
+
+ACCEPT_SURRENDER = {"actionCode": "SACC"}
+"""The carrier's answer to a surrender: the title has ended, the goods go out."""
+
+RELEASED = {"decision": "RELEASED"}
+"""A clearance: customs of the destination release the goods."""
+
+
+def payment(
+    uetr: str, amount: dict[str, str], day: str, debtor: Company, creditor: Company
+) -> dict[str, Any]:
+    """What a payment hub confirms: money arrived. `uetr` is the payment's end-to-end reference."""
+    return {
+        "uetr": uetr,
+        "amount": amount,
+        "bookingDate": day,
+        "debtor": debtor.party,
+        "creditor": creditor.party,
+    }

@@ -6,17 +6,17 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cocket.client import Wallet
+from cocket.demo.cast import WITH_NODES, Company
 from cocket.node.config import SetupError
-from cocket.node.founding import Founded, Member, found, plan_for
+from cocket.node.founding import Founded, Member, Plan, found
 
 NETWORK = "durian-lane"
-ORGANISATIONS = 4
 PORTS = range(20_000, 32_000)
 STOP_SECONDS = 10.0
 LOG_FILE = "node.log"
@@ -123,10 +123,14 @@ class LocalNetwork:
             node.stop()
 
 
-def found_locally(directory: Path, password: str, lasting: bool) -> LocalNetwork:
-    """A network of four in `directory`, which must not exist; wallets sealed with `password`."""
-    ports = free_ports(2 * ORGANISATIONS)
-    plan = plan_for(NETWORK, ports[:ORGANISATIONS], ports[ORGANISATIONS:])
+def found_locally(
+    directory: Path, password: str, lasting: bool, guests: Sequence[Company] = ()
+) -> LocalNetwork:
+    """A network of four in `directory`, which must not exist; wallets sealed with `password`.
+
+    guests  further founding members, which have no node
+    """
+    plan = Plan(network=NETWORK, members=(*_with_nodes(), *map(_member, guests)))
     wallets: dict[str, Wallet] = {}
 
     def make_wallet(path: Path, organisation: str, network: str) -> bytes:
@@ -136,9 +140,29 @@ def found_locally(directory: Path, password: str, lasting: bool) -> LocalNetwork
 
     founded = found(plan, directory, make_wallet)
     nodes = {
-        member.id: Process(member, founded.directory_of(member), lasting) for member in plan.members
+        member.id: Process(member, founded.directory_of(member), lasting)
+        for member in plan.members
+        if member.has_node
     }
     return LocalNetwork(founded, wallets, nodes)
+
+
+def _member(company: Company, api: str | None = None, peer: str | None = None) -> Member:
+    return Member(
+        id=company.id,
+        legal_name=company.legal_name,
+        country=company.country,
+        roles=company.roles,
+        chamber="public" if {"customs", "chamber"} & set(company.roles) else "private",
+        api=api,
+        peer=peer,
+    )
+
+
+def _with_nodes() -> Iterator[Member]:
+    addresses = (f"127.0.0.1:{port}" for port in free_ports(2 * len(WITH_NODES)))
+    for company in WITH_NODES:
+        yield _member(company, next(addresses), next(addresses))
 
 
 def free_ports(count: int) -> list[int]:

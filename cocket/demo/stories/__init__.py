@@ -1,0 +1,13 @@
+"""The stories, one a file: each a real situation, from order to end, that goes wrong in places.
+
+A script says what happens; how it is told is in `cocket.demo.telling`. Its docstring is what the
+page in docs/stories begins with.
+"""
+
+from cocket.demo.stories import durian
+from cocket.demo.telling import Story
+
+STORIES: dict[str, Story] = {
+    "durian": durian.STORY,
+}
+DEFAULT = "durian"
