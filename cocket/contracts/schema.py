@@ -1,7 +1,7 @@
 """The schema of a document type's body: JSON Schema 2020-12, as far as it is bounded and stable.
 
 Validation is jsonschema-rs; what differs between its versions, or could run away, stays out: see
-`schema_rules`. The words of a refusal are ours, made of keyword and path.
+`schema_rules`. The words of a refusal are ours: see `schema_words`.
 
 **Hidden members** (DESIGN §8, RFC 9901). A member marked `"x-confidential": true` may be hidden by
 its issuer: then it is absent, and the object it belongs to has an `_sd` array with a digest for it.
@@ -12,6 +12,7 @@ a body is refused: nobody could ever verify that document (RFC 9901 §7.1).
 """
 
 from functools import lru_cache
+from itertools import islice
 from typing import Any, NoReturn
 
 import jsonschema_rs
@@ -24,40 +25,17 @@ from cocket.contracts.schema_rules import (
     confidential,
     with_subschemas,
 )
+from cocket.contracts.schema_words import sentence
 from cocket.ledger import canonical
-from cocket.ledger.errors import Refused
+from cocket.ledger.errors import Refusal, Refused
 from cocket.ledger.genesis import DEPTH_MAX
 
 SCHEMA_BYTES_MAX = 64 * 1024
 SCHEMAS_CACHED = 256
-WORDS_MAX = 8
-WORD_CHARACTERS_MAX = 64
+PROBLEMS_MAX = 50
 
 _Validator = jsonschema_rs.Draft202012Validator
 _DIGEST = {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"}
-_SENTENCES = {
-    "additionalProperties": "there is a member that is not known here: {unexpected}",
-    "anyOf": "this has none of the forms that are allowed here",
-    "const": "this is not the one value that is allowed here",
-    "dependentRequired": "a member that belongs to it is missing",
-    "enum": "this is none of the values that are allowed here",
-    "exclusiveMaximum": "this is not below {limit}",
-    "exclusiveMinimum": "this is not above {limit}",
-    "maxItems": "there are more than {limit} items",
-    "maxLength": "this has more than {limit} characters",
-    "maxProperties": "there are more than {limit} members",
-    "maximum": "this is more than {limit}",
-    "minItems": "there are fewer than {limit} items",
-    "minLength": "this has fewer than {limit} characters",
-    "minProperties": "there are fewer than {limit} members",
-    "minimum": "this is less than {limit}",
-    "not": "this is a form that is not allowed here",
-    "oneOf": "this has none, or more than one, of the forms that are allowed here",
-    "pattern": "this is not of the form {pattern}",
-    "required": "the member {property} is missing",
-    "type": "this is not of the type {types}",
-    "uniqueItems": "an item is there twice",
-}
 
 
 class Schema:
@@ -79,6 +57,27 @@ class Schema:
 
         Codes: schema, and hidden-not-allowed for hiding where nothing confidential is, or twice.
         """
+        try:
+            self._validator(body, may_hide).validate(body)  # the first only: there may be thousands
+        except jsonschema_rs.ValidationError as error:
+            raise _refused(self._schema, error) from None
+
+    def problems(self, body: dict[str, Any]) -> list[tuple[Refusal, str]]:
+        """All that is wrong with `body`, 50 at most: each with the member that is missing, or "".
+
+        For whoever is still writing the document; `validate` raises the first alone.
+        """
+        try:
+            errors = self._validator(body, True).iter_errors(body)
+        except Refused as refused:
+            return [(refused.refusal, "")]
+        return [
+            (_refused(self._schema, error).refusal, str(getattr(error.kind, "property", "")))
+            for error in islice(errors, PROBLEMS_MAX)
+        ]
+
+    def _validator(self, body: dict[str, Any], may_hide: bool) -> _Validator:
+        """The one for this body; `Refused` where it hides what may not be hidden."""
         validator = self._strict
         seen: set[str] = set()
         for place, digests in _objects_that_hide(body) if may_hide else ():
@@ -97,10 +96,7 @@ class Schema:
                     )
                 seen.add(digest)
             validator = self._relaxed
-        try:
-            validator.validate(body)  # the first error only: there may be thousands
-        except jsonschema_rs.ValidationError as error:
-            raise _refusal(error) from None
+        return validator
 
     def _has_confidential_members(self, place: Pointer) -> bool:
         """Whether the object at `place` in a body has members that may be hidden."""
@@ -167,20 +163,9 @@ def _objects_that_hide(body: Any) -> list[tuple[Pointer, list[str]]]:
     return found
 
 
-def _refusal(error: jsonschema_rs.ValidationError) -> Refused:
+def _refused(schema: dict[str, Any], error: jsonschema_rs.ValidationError) -> Refused:
     """In our words: the library's change, and can be as long as the body."""
-    keyword = error.schema_path[-1] if error.schema_path else ""
-    sentence = _SENTENCES.get(str(keyword), "this is not allowed here")
-    details = {
-        name: getattr(error.kind, name, "")
-        for name in ("limit", "pattern", "property", "types", "unexpected")
-    }
-    for name in ("types", "unexpected"):
-        words = [str(word)[:WORD_CHARACTERS_MAX] for word in details[name]]
-        details[name] = ", ".join(sorted(words)[:WORDS_MAX])
-    return Refused(
-        "schema", sentence.format(**details).rstrip(": "), _pointer(tuple(error.instance_path))
-    )
+    return Refused("schema", sentence(schema, error), _pointer(tuple(error.instance_path)))
 
 
 def _pointer(place: Pointer) -> str:
