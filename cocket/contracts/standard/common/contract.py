@@ -53,6 +53,12 @@ def seconds(moment):
     return total - offset if moment[at] == "+" else total + offset
 
 
+def within_months(first, last, months):
+    """Whether `last` is no later than so many months after `first`: the same day of that month."""
+    reach = (int(first[:4]) * 12 + int(first[5:7]) + months) * 32 + int(first[8:10])
+    return (int(last[:4]) * 12 + int(last[5:7])) * 32 + int(last[8:10]) <= reach
+
+
 def check_period(body):
     """`validFrom` is not after `validUntil`, where both are there."""
     if "validFrom" in body and "validUntil" in body:
@@ -265,6 +271,21 @@ def check_parties(body, members):
             check_party(body[member], "/body/" + member)
 
 
+def check_person(doc, of, member, path):
+    """A natural person is hidden on the ledger, which forgets nothing; `of` is what holds it.
+
+    Whoever holds the disclosures runs the contract on a document with a member `disclosed`: there
+    the person is read, and has a name that is what it looks like and a country's nationality.
+    """
+    if shown(of, member, "name-characters"):
+        place = path + "/" + member
+        require("disclosed" in doc, "personal-data",
+                "hide the person from the ledger, where it could be read for ever", place)
+        check_name(of[member]["name"], place + "/name")
+        if "nationality" in of[member]:
+            check_country(of[member]["nationality"], place + "/nationality")
+
+
 # What
 
 
@@ -295,6 +316,19 @@ def check_containers(numbers, path):
     if odd:
         listed = ", ".join(odd[:5])
         warn("check-digit", f"container numbers that fail ISO 6346: {listed}", path)
+
+
+def check_carried(body, refs):
+    """Containers declared are on the transport documents, where these list containers."""
+    containers = body.get("containers", [])
+    check_containers(containers, "/body/containers")
+    listed = [each["equipment"]["equipmentReference"]
+              for claims in in_role(refs, "transportDocument")
+              for each in claims["body"].get("utilizedTransportEquipments", [])]
+    if listed:
+        missing = [number for number in containers if number not in listed]
+        require(missing == [], "container-missing", "these are not on the transport document, "
+                "which lists", ", ".join(missing[:5]), ", ".join(listed[:5]), "/body/containers")
 
 
 # DCSA

@@ -120,19 +120,6 @@ def check_invoiced(body, refs):
         check_same_goods(body["goodsItems"], lines, "invoice", "/body/goodsItems")
 
 
-def check_carried(body, refs):
-    """Containers declared are on the transport documents, where these list containers."""
-    containers = body.get("containers", [])
-    check_containers(containers, "/body/containers")
-    listed = [each["equipment"]["equipmentReference"]
-              for claims in in_role(refs, "transportDocument")
-              for each in claims["body"].get("utilizedTransportEquipments", [])]
-    if listed:
-        missing = [number for number in containers if number not in listed]
-        require(missing == [], "container-missing", "these are not on the transport document, "
-                "which lists", ", ".join(missing[:5]), ", ".join(listed[:5]), "/body/containers")
-
-
 # Tables
 
 
