@@ -115,6 +115,17 @@ def _organisation(
     return Organisation(identity, name, country, roles, chamber, (key,))
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A ledger as it was: entries of its state, its documents, the last block's height, the time of
+    the next one in seconds since 1970."""
+
+    state: Mapping[str, bytes]
+    log: Mapping[str, Document]
+    height: int
+    time_s: int
+
+
 class Stage:
     """The network in memory: `access`'s state and log, with an engine on them."""
 
@@ -132,8 +143,10 @@ class Stage:
         self._first |= {key: canonical.encode(value) for key, value in others.items()}
         self._state = dict(self._first)
         self._log: dict[str, Document] = {}
+        self._height = 0
+        self.time_s = START_S
         self._engine = Engine(NETWORK, self, self)
-        self._start()
+        self._beginning = self.moment()
 
     def get(self, key: str) -> bytes | None:
         """The state's entry."""
@@ -145,18 +158,23 @@ class Stage:
 
     def play(self, sample: Sample, case: Case) -> Played:
         """Play a case of `sample` from the beginning."""
-        self._start()
-        return _Play(self, case).run()
+        self.back_to(self._beginning)
+        return Play(self, case).run()
 
-    def _start(self) -> None:
-        changed = [key for key in self._state.keys() | self._first.keys() if is_registry(key)]
+    def moment(self) -> Moment:
+        """Where the ledger is now."""
+        return Moment(dict(self._state), dict(self._log), self._height, self.time_s)
+
+    def back_to(self, moment: Moment) -> None:
+        """Undo what happened since."""
+        changed = [key for key in self._state.keys() | moment.state.keys() if is_registry(key)]
         self._engine.finished(
-            {key: None for key in changed if self._state.get(key) != self._first.get(key)}
+            {key: None for key in changed if self._state.get(key) != moment.state.get(key)}
         )
-        self._state = dict(self._first)
-        self._log.clear()
-        self._height = 0
-        self.time_s = START_S
+        self._state = dict(moment.state)
+        self._log = dict(moment.log)
+        self._height = moment.height
+        self.time_s = moment.time_s
 
     def put(self, entries: Mapping[str, bytes | None]) -> None:
         """Change the state between blocks; None removes."""
@@ -179,11 +197,11 @@ class Stage:
         return outcome, writes
 
 
-class _Broken(Exception):
+class Broken(Exception):
     """A case cannot go on; the sentence says why."""
 
 
-class _Play:
+class Play:
     """One case being played. Documents are known by the names given to them, and by their types."""
 
     def __init__(self, stage: Stage, case: Case) -> None:
@@ -201,7 +219,7 @@ class _Play:
         for step in self.case.steps:
             try:
                 self.step(step)
-            except _Broken as broken:
+            except Broken as broken:
                 self.problems.append(f"line {step.line}: {broken}")
                 break
         return Played(tuple(self.problems), tuple(self.outcomes))
@@ -229,7 +247,7 @@ class _Play:
         """Issue a document, after what its type's example needs."""
         sample = self.stage.samples.get(issue.type)
         if sample is None:
-            raise _Broken(f"there is no document type {issue.type} here")
+            raise Broken(f"there is no document type {issue.type} here")
         example = sample.issue if sample.cases else issue
         if example is not issue:
             self.provide(issue, sample.needs)
@@ -248,7 +266,7 @@ class _Play:
     def provide(self, issue: Issue, steps: Iterable[Step]) -> None:
         """Do what has to be done before `issue`, as far as the case has not done it."""
         if issue.type in self.needed:
-            raise _Broken(f"the example of {issue.type} needs itself: {', '.join(self.needed)}")
+            raise Broken(f"the example of {issue.type} needs itself: {', '.join(self.needed)}")
         self.needed.append(issue.type)
         for step in steps:
             if not isinstance(step, Issue):
@@ -266,7 +284,7 @@ class _Play:
         outcome, _ = self.issue(issue)
         if outcome.refusal is not None:
             refusal = outcome.refusal
-            raise _Broken(
+            raise Broken(
                 f"the {issue.type} that this builds on is refused: {refusal.code}: "
                 f"{refusal.message} {refusal.path}".rstrip()
             )
@@ -325,7 +343,7 @@ class _Play:
                 place[_part_of(place, last)] = self.filled(change.value)
         except (KeyError, IndexError, TypeError, ValueError):
             where = f"{change.pointer} (line {change.line})"
-            raise _Broken(f"there is no place in the body for {where}") from None
+            raise Broken(f"there is no place in the body for {where}") from None
         return body
 
     def counted(self) -> bytes:
@@ -337,7 +355,7 @@ class _Play:
         document = self.named.get(name) or self.of_type.get(name)
         if document is None:
             if name not in self.stage.samples:
-                raise _Broken(f"no document is called {name}")
+                raise Broken(f"no document is called {name}")
             document = self.must_commit(Issue(0, None, name, None))
         return document.id
 
@@ -359,7 +377,7 @@ class _Play:
             return signing_key(member).thumbprint
         document = self.named.get(name) or self.of_type.get(name)
         if document is None:
-            raise _Broken(f"no document is called {{{name}}}")
+            raise Broken(f"no document is called {{{name}}}")
         return document.id
 
     # What became of them
@@ -444,7 +462,7 @@ def _part_of(place: Any, part: str) -> Any:
 
 
 def _unknown_issuer(name: str) -> NoReturn:
-    raise _Broken(f"nobody issues this: write {name} by ORGANISATION, here or in its first case")
+    raise Broken(f"nobody issues this: write {name} by ORGANISATION, here or in its first case")
 
 
 _COMMITTED = Expected(None, (), (), (), (), (), None)

@@ -185,9 +185,12 @@ def plan_for(network: str, api_ports: Sequence[int], peer_ports: Sequence[int]) 
         raise SetupError(str(error).partition(" - at `$")[0]) from None
 
 
-def found(plan: Plan, directory: Path, make_wallet: MakeWallet) -> Founded:
+def found(
+    plan: Plan, directory: Path, make_wallet: MakeWallet, time_ms: int | None = None
+) -> Founded:
     """Make `directory` with a directory for each organisation in it, all or nothing.
 
+    The network begins at `time_ms`, since 1970; if None, now.
     `SetupError` if it exists already: what stands there may be keys that nobody else has.
     """
     if directory.exists():
@@ -199,7 +202,8 @@ def found(plan: Plan, directory: Path, make_wallet: MakeWallet) -> Founded:
         raise SetupError(f"{directory} cannot be made: {error.strerror or error}") from None
     try:
         organisations = tuple(_make(plan, member, draft, make_wallet) for member in plan.members)
-        genesis = _genesis(plan, organisations)
+        began_ms = time.time_ns() // 1_000_000 if time_ms is None else time_ms
+        genesis = _genesis(plan, organisations, began_ms)
         for member in plan.members:
             home = draft / member.id
             _write(home / GENESIS_FILE, genesis.data, 0o644)
@@ -243,12 +247,12 @@ def _make(plan: Plan, member: Member, draft: Path, make_wallet: MakeWallet) -> O
     )
 
 
-def _genesis(plan: Plan, organisations: tuple[Organisation, ...]) -> Genesis:
+def _genesis(plan: Plan, organisations: tuple[Organisation, ...], time_ms: int) -> Genesis:
     """Read back as every node will read it, so that a network that cannot start is not made."""
     try:
         made = Genesis(
             network=plan.network,
-            time_ms=time.time_ns() // 1_000_000,
+            time_ms=time_ms,
             organisations=organisations,
             validators=tuple(member.id for member in plan.members if member.has_node),
             parameters={**PARAMETERS, **plan.parameters},

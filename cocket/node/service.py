@@ -477,16 +477,17 @@ def first(group: BaseExceptionGroup[NodeError]) -> NodeError:
     return first(error) if isinstance(error, BaseExceptionGroup) else error
 
 
-def start(directory: Path) -> Node:
-    """The node of an organisation's directory, not yet running; `NodeError` if it cannot be."""
+def start(directory: Path, surroundings: Surroundings | None = None) -> Node:
+    """The node of an organisation's directory, not yet running, on this machine if nothing else is
+    given; `NodeError` if it cannot be."""
     config = load_config(directory)
-    return Node(config, load_keys(config), load_genesis(config), machine())
+    return Node(config, load_keys(config), load_genesis(config), surroundings or machine())
 
 
-async def run(directory: Path) -> None:
+async def run(directory: Path, surroundings: Surroundings | None = None) -> None:
     """Run the node of a directory until SIGTERM or SIGINT; `NodeError` if it cannot start."""
     configure_logs()
-    node = start(directory)
+    node = start(directory, surroundings)
     gc.collect()
     gc.freeze()  # what is there now stays: the collector need not look at it again
     gc.set_threshold(*GC_THRESHOLDS)

@@ -9,11 +9,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import msgspec
 
 from bench.documents import invoice
 from cocket.demo.processes import free_ports
@@ -24,42 +25,59 @@ from cocket.node.founding import Member, Plan, found
 NETWORK = "test-lane"
 NODES = ("carrier", "customs-cn", "customs-my", "hub")
 MERCHANT = "exporter"
-ROLES = {"carrier": "carrier", "customs-cn": "customs", "customs-my": "customs", "hub": "payment"}
-COUNTRIES = {"customs-cn": "CN"}
+MEMBERS = (
+    Member(id="carrier", legal_name="Carrier", country="MY", roles=("carrier",)),
+    Member(id="customs-cn", legal_name="Customs-Cn", country="CN", roles=("customs",)),
+    Member(id="customs-my", legal_name="Customs-My", country="MY", roles=("customs",)),
+    Member(id="hub", legal_name="Hub", country="MY", roles=("payment",)),
+    Member(id=MERCHANT, legal_name="Musang Orchards", country="MY", roles=("merchant",)),
+)
+RUN = ("cocket", "node", "run")
 _numbers = itertools.count(1)
 
 
 class Cluster:
-    """A network in a directory. Nodes are named as in `NODES`."""
+    """A network in a directory. The organisations in `nodes` have one each; a node is a process of
+    `python -m` with `command` and its directory. The network begins now, or at `time_ms`."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        network: str = NETWORK,
+        nodes: Sequence[str] = NODES,
+        members: Sequence[Member] = MEMBERS,
+        key: Callable[[str], SigningKey] = lambda _: SigningKey.generate(),
+        command: Sequence[str] = RUN,
+        time_ms: int | None = None,
+    ) -> None:
         self.directory = directory
+        self.nodes = tuple(nodes)
+        self.command = tuple(command)
         self.keys: dict[str, SigningKey] = {}
-        ports = free_ports(2 * len(NODES))
-        self.peer_ports = dict(zip(NODES, ports, strict=False))
-        self.api_ports = dict(zip(NODES, ports[len(NODES) :], strict=True))
+        ports = free_ports(2 * len(nodes))
+        self.peer_ports = dict(zip(nodes, ports, strict=False))
+        self.api_ports = dict(zip(nodes, ports[len(nodes) :], strict=True))
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        members = [
-            Member(
-                id=name,
-                legal_name=name.title(),
-                country=COUNTRIES.get(name, "MY"),
-                roles=(ROLES[name],),
-                peer=f"127.0.0.1:{self.peer_ports[name]}",
-                api=f"127.0.0.1:{self.api_ports[name]}",
-                reads="open",
-            )
-            for name in NODES
-        ]
-        members.append(
-            Member(id=MERCHANT, legal_name="Musang Orchards", country="MY", roles=("merchant",))
-        )
-        found(Plan(network=NETWORK, members=tuple(members)), directory / "net", self._make_wallet)
 
-    def _make_wallet(self, path: Path, organisation: str, network: str) -> bytes:
-        path.write_text("{}")
-        self.keys[organisation] = SigningKey.generate()
-        return self.keys[organisation].public_key
+        def make_wallet(path: Path, organisation: str, network: str) -> bytes:
+            path.write_text("{}")
+            self.keys[organisation] = key(organisation)
+            return self.keys[organisation].public_key
+
+        plan = Plan(network=network, members=tuple(map(self._placed, members)))
+        found(plan, directory / "net", make_wallet, time_ms)
+
+    def _placed(self, member: Member) -> Member:
+        """The member with the addresses of its node, if it has one."""
+        if member.id not in self.nodes:
+            return member
+        return msgspec.structs.replace(
+            member,
+            peer=f"127.0.0.1:{self.peer_ports[member.id]}",
+            api=f"127.0.0.1:{self.api_ports[member.id]}",
+            reads="open",
+        )
 
     # -- nodes ------------------------------------------------------------------------------
 
@@ -77,8 +95,8 @@ class Cluster:
 
     def start(self, *names: str, **environment: str) -> None:
         """Start nodes, with more variables in their environment; does not wait."""
-        for name in names or NODES:
-            command = [sys.executable, "-m", "cocket", "node", "run", str(self.home(name))]
+        for name in names or self.nodes:
+            command = [sys.executable, "-m", *self.command, str(self.home(name))]
             with (self.directory / f"{name}.log").open("ab") as log:
                 self.processes[name] = subprocess.Popen(
                     command, stdout=log, stderr=log, env={**os.environ, **environment}
@@ -153,7 +171,7 @@ class Cluster:
         deadline = time.monotonic() + seconds
         while not await holds():
             if time.monotonic() > deadline:
-                logs = "\n".join(f"--- {n}\n{self.log(n)[-1500:]}" for n in NODES)
+                logs = "\n".join(f"--- {n}\n{self.log(n)[-1500:]}" for n in self.nodes)
                 raise AssertionError(f"{what}: not within {seconds} s\n{logs}")
             await asyncio.sleep(0.1)
 
@@ -161,17 +179,17 @@ class Cluster:
         """Wait until nodes are ready."""
 
         async def ready() -> bool:
-            found = [await self.status(name) for name in names or NODES]
+            found = [await self.status(name) for name in names or self.nodes]
             return all(each is not None and each["ready"] for each in found)
 
-        await self.until("nodes ready", ready)
+        await self.until("nodes ready", ready, 120)
 
     async def until_equal(self, leaves: int, *names: str) -> list[dict[str, Any]]:
         """Wait until all nodes have `leaves` documents; their statuses, which must agree."""
         found: list[dict[str, Any] | None] = []
 
         async def reached() -> bool:
-            found[:] = [await self.status(name) for name in names or NODES]
+            found[:] = [await self.status(name) for name in names or self.nodes]
             return all(each is not None and each["leaves"] == leaves for each in found)
 
         await self.until(f"{leaves} documents on every node", reached, 120)

@@ -1,0 +1,112 @@
+"""Every standard type on a running network: the trade that was rehearsed, document by document.
+
+Four real nodes, whose calendar is the trade's: whatever the day of the test, no example expires.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cocket.contracts.rehearsal import CAST, NETWORK, START_S, VALIDATORS, signing_key
+from cocket.contracts.standard import NAMES
+from cocket.node.founding import Member
+from tests.node.cluster import Cluster
+from tests.node.dated import set_calendar
+from tests.node.trade import README, Said, rehearsed, with_table
+
+MEMBERS = tuple(
+    Member(
+        id=identity,
+        legal_name=identity.replace("-", " ").title(),
+        country=country,
+        roles=(role,),
+        chamber=chamber,  # type: ignore[arg-type]
+    )
+    for identity, country, role, chamber in CAST
+)
+
+TOGETHER_MAX = 20
+"""Their seconds differ by as much: no leader's clock is that far behind any document."""
+
+
+@pytest.fixture
+async def cluster(tmp_path: Path) -> AsyncIterator[Cluster]:
+    """A network whose nodes go by the calendar in the file `calendar`."""
+    calendar = tmp_path / "calendar"
+    set_calendar(calendar, START_S)
+    cluster = Cluster(
+        tmp_path,
+        network=NETWORK,
+        nodes=VALIDATORS,
+        members=MEMBERS,
+        key=signing_key,
+        command=("tests.node.dated", str(calendar)),
+        time_ms=1000 * START_S,
+    )
+    cluster.start()
+    try:
+        await cluster.until_ready()
+        yield cluster
+    finally:
+        cluster.close()
+
+
+def rehearsal_of(said: Said) -> tuple[Any, ...]:
+    """What became of a document: committed with remarks, or refused with code and place."""
+    outcome = said.outcome
+    if outcome.refusal is not None:
+        return "refused", outcome.refusal.code, outcome.refusal.path
+    warnings = [(warning.code, warning.path) for warning in outcome.warnings]
+    return "committed", warnings, list(outcome.unchecked)
+
+
+def on_the_network(answer: dict[str, Any]) -> tuple[Any, ...]:
+    """The same, as a node answers it."""
+    if answer.get("state") == "committed":
+        warnings = [(each["code"], each.get("path", "")) for each in answer.get("warnings", ())]
+        return "committed", warnings, list(answer.get("unchecked", ()))
+    return "refused", answer.get("code"), answer.get("path", "")
+
+
+def groups(trade: Iterable[Said]) -> Iterator[list[Said]]:
+    """A document that is committed goes alone; refused ones that follow one another go together."""
+    refused: list[Said] = []
+    for said in trade:
+        if said.outcome.refusal is not None and len(refused) < TOGETHER_MAX:
+            refused.append(said)
+            continue
+        if refused:
+            yield refused
+        refused = []
+        yield [said]
+    if refused:
+        yield refused
+
+
+async def test_every_example_commits_on_a_running_network_and_near_misses_are_refused_as_stated(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    for together in groups(rehearsed().said):
+        set_calendar(tmp_path / "calendar", together[-1].time_s)
+        answers = await asyncio.gather(
+            *(cluster.commit(VALIDATORS[0], said.document) for said in together)
+        )
+        for said, answer in zip(together, answers, strict=True):
+            assert on_the_network(answer) == rehearsal_of(said), (said.document.type, answer)
+    committed = sum(said.outcome.refusal is None for said in rehearsed().said)
+    statuses = await cluster.until_equal(committed)
+    assert len({(each["root"], each["state"]) for each in statuses}) == 1
+
+
+def test_every_type_has_an_example_and_a_near_miss_in_the_trade() -> None:
+    trade = rehearsed()
+    assert set(trade.examples) == set(NAMES)
+    assert [name for name, missed in trade.missed.items() if not missed] == []
+
+
+def test_the_table_of_the_trade_is_as_it_was_played() -> None:
+    text = README.read_text("utf-8")
+    assert text == with_table(text), "run `python -m tests.node.trade`"

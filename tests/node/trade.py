@@ -1,0 +1,223 @@
+"""The examples of all standard types as one trade, and the near-misses that can be told in it.
+
+    trade = rehearsed()           played in memory, as `cocket contract test` plays cases
+    trade.said                    every document of it in order, signed, with what became of it
+
+Documents are the same whoever takes them: what is rehearsed here goes to a running network as it
+is, which has to come to the same (`test_examples.py`). Types are found by themselves. Each example
+is issued once, as the first of its cases says, after all that it refers to. One that is too early
+(goods that are held cannot be released) is put off, one that is too late (what is released cannot
+be held) is moved to the front.
+
+A near-miss is a case that ends in a refusal. It is told right before or right after its type's
+example, if it is about documents that are there by then; and at the end, if it needs others, and
+these are taken. What cannot be told: what needs a state that no document made, or another time.
+
+`python -m tests.node.trade` writes the table of it into docs/documents/README.md.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+
+from cocket.contracts.cases import Case, Clock, Issue, Member, Put, Step, parse
+from cocket.contracts.engine import Outcome
+from cocket.contracts.rehearsal import Broken, Play, Sample, Stage
+from cocket.contracts.standard import NAMES, cases, contract_texts, example
+from cocket.ledger.document import Document
+
+README = Path(__file__).parents[2] / "docs" / "documents" / "README.md"
+TABLE_BEGINS = "<!-- the trade: made by `python -m tests.node.trade` -->"
+TABLE_ENDS = "<!-- the end of the trade -->"
+
+Result = tuple[Outcome, Mapping[str, bytes | None]]
+"""What became of a document, and what it wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A document, the time in seconds since 1970, and what became of it then."""
+
+    document: Document
+    time_s: int
+    outcome: Outcome
+
+
+@dataclass(slots=True)
+class Trade:
+    """What was issued, in order; of each type, when its example was, and its near-misses.
+
+    examples  type -> who issued it, in the order of issue
+    missed    type -> the near-misses that were told, with the code of each refusal
+    """
+
+    said: list[Said] = field(default_factory=list)
+    examples: dict[str, str] = field(default_factory=dict)
+    missed: dict[str, list[tuple[Case, str]]] = field(default_factory=dict)
+
+
+class _Ledger(Stage):
+    """A network in memory that writes down what it is told."""
+
+    def __init__(self, samples: Sequence[Sample]) -> None:
+        super().__init__(samples)
+        self.said: list[Said] = []
+
+    def block(self, document: Document) -> Result:
+        outcome, writes = super().block(document)
+        self.said.append(Said(document, self.time_s, outcome))
+        return outcome, writes
+
+
+class _Telling(Play):
+    """One play of everything. `examples`: whose example is committed, and who issued it."""
+
+    def __init__(self, ledger: _Ledger) -> None:
+        super().__init__(ledger, Case(0, "the trade", ()))
+        self.ledger = ledger
+        self.examples: dict[str, str] = {}
+
+    def issue(self, issue: Issue) -> Result:
+        outcome, writes = super().issue(issue)
+        if outcome.refusal is None and _is_example(issue):
+            self.examples[issue.type] = self.of_type[issue.type].issuer
+        return outcome, writes
+
+    def step(self, step: Step) -> None:
+        if isinstance(step, Put | Member):
+            raise Broken("a running network has only documents")
+        super().step(step)
+
+    def prepare(self, name: str) -> None:
+        """Commit what the example of this type needs."""
+        self.named.clear()
+        self.provide(Issue(0, None, name, None), self.ledger.samples[name].needs)
+
+    def tell_example(self, name: str) -> bool:
+        """Whether the example of this type is committed now."""
+        if name in self.examples:
+            return True
+        try:
+            outcome, _ = self.issue(Issue(0, None, name, None))
+        except Broken:
+            self.needed.clear()
+            return False
+        return outcome.refusal is None
+
+    def tell_near_miss(self, case: Case, *, with_others: bool) -> str | None:
+        """The code that the case is refused with, if it comes out here as it says; or else nothing
+        happened. `with_others`: documents may be committed for it."""
+        *before, last = case.steps
+        if not isinstance(last, Issue) or last.expected is None or last.expected.refused is None:
+            return None
+        if any(isinstance(step, Clock) for step in before):
+            return None
+        moment, count = self.ledger.moment(), len(self.ledger.said)
+        kept = dict(self.of_type), set(self.done), dict(self.examples), dict(self.named)
+        self.problems = []
+        try:
+            for step in before:
+                if isinstance(step, Issue) and _is_example(step) and step.type in self.examples:
+                    self.named[step.name or step.type] = self.of_type[step.type]
+                else:
+                    self.step(step)
+            self.step(last)
+        except Broken as broken:
+            self.problems.append(str(broken))
+        self.needed.clear()
+        said = self.ledger.said[count:]
+        others = len(said) - 1
+        if not self.problems and said and said[-1].outcome.refusal and (with_others or not others):
+            return last.expected.refused[0]
+        self.ledger.back_to(moment)
+        del self.ledger.said[count:]
+        self.of_type, self.done, self.examples, self.named = kept
+        return None
+
+
+def _is_example(issue: Issue) -> bool:
+    """Whether this is a type's example as it is."""
+    return replace(issue, line=0, name=None, expected=None, without=()) == Issue(
+        0, None, issue.type, None
+    )
+
+
+@cache
+def rehearsed() -> Trade:
+    """The trade; `AssertionError` names the types whose example finds no place in it."""
+    samples = [
+        Sample(text, example(name), parse(cases(name)))
+        for name, text in zip(NAMES, contract_texts(), strict=True)
+    ]
+    ledger = _Ledger(samples)
+    beginning = ledger.moment()
+    first: list[str] = []
+    while True:
+        names = [*first, *(name for name in NAMES if name not in first)]
+        order, left = _order(ledger, names)
+        ledger.back_to(beginning)
+        ledger.said.clear()
+        if not left:
+            return _told(ledger, order)
+        assert left[0] not in first, f"no place for the example of {left[0]}"
+        first.insert(0, left[0])
+
+
+def _order(ledger: _Ledger, names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The order in which examples are committed, if they are tried in the order of `names` again
+    and again; and those that never are."""
+    telling = _Telling(ledger)
+    left = list(names)
+    while True:
+        now = [name for name in left if telling.tell_example(name)]
+        left = [name for name in left if name not in now]
+        if not now or not left:
+            return list(telling.examples), left
+
+
+def _told(ledger: _Ledger, names: Sequence[str]) -> Trade:
+    telling = _Telling(ledger)
+    missed: dict[str, list[tuple[Case, str]]] = {name: [] for name in names}
+
+    def tell(name: str, *, with_others: bool = False) -> None:
+        known = [case for case, _ in missed[name]]
+        for case in ledger.samples[name].cases[1:]:
+            if case not in known:
+                code = telling.tell_near_miss(case, with_others=with_others)
+                if code is not None:
+                    missed[name].append((case, code))
+
+    for name in names:
+        telling.prepare(name)
+        tell(name)
+        assert telling.tell_example(name), name
+        tell(name)
+    for name in sorted(missed):
+        tell(name, with_others=True)
+    return Trade(ledger.said, telling.examples, missed)
+
+
+def with_table(text: str) -> str:
+    """The README with the table of the trade between its two marks."""
+    before, _, rest = text.partition(TABLE_BEGINS)
+    _, _, after = rest.partition(TABLE_ENDS)
+    return f"{before}{TABLE_BEGINS}\n\n{_table(rehearsed())}\n{TABLE_ENDS}{after}"
+
+
+def _table(trade: Trade) -> str:
+    rows = [
+        f"| {number} | [{name}]({name}.md) | {issuer} | {_codes(trade.missed[name])} |"
+        for number, (name, issuer) in enumerate(trade.examples.items(), 1)
+    ]
+    head = "| | its example commits | signed by | near-misses are refused |\n|---|---|---|---|\n"
+    return head + "\n".join(rows) + "\n"
+
+
+def _codes(missed: Sequence[tuple[Case, str]]) -> str:
+    codes = sorted({code for _, code in missed})
+    return f"{len(missed)}: " + ", ".join(f"`{code}`" for code in codes)
+
+
+if __name__ == "__main__":
+    README.write_text(with_table(README.read_text("utf-8")), "utf-8")
