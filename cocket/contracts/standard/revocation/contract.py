@@ -15,7 +15,8 @@ TITLES = ["bill-of-lading", "warehouse-receipt", "promissory-note", "bill-of-exc
 ACTS = ["organisation", "revocation", "title-action", "finding", "hold", "hold-release",
         "inspection-report", "clearance", "refusal", "duty-assessment", "appeal", "appeal-decision",
         "transport-event", "proof-of-delivery", "payment-confirmation", "documentary-collection",
-        "letter-of-credit", "credit-presentation", "credit-answer", "tax-refund", "carnet-voucher",
+        "letter-of-credit", "credit-presentation", "credit-answer", "export-validation",
+        "tax-refund", "excise-movement-document", "excise-receipt", "carnet-voucher",
         "transit-declaration", "transit-discharge", "border-rule", "reference-table",
         "contract-approval"]
 
