@@ -2,7 +2,8 @@
 
 Duty: Regulation (EU) No 952/2013 (Union Customs Code), articles 56, 70 and 77. VAT: Directive
 2006/112/EC, articles 70, 85 and 86, and Wet op de omzetbelasting 1968, article 9. Rates are those
-of the day on which the declaration was accepted.
+of the day on which the declaration was accepted. Where box 36 asks for preference (codes from 200
+on) nothing is assessed at once: the claim, with the certificate of origin, comes after.
 """
 
 SIGNED_BY = []
@@ -11,6 +12,7 @@ WRITES = []
 COUNTRY = "NL"
 DUTY = "A00"
 VAT = "B00"
+PREFERENTIAL = "200"
 
 
 def third_country_rate(index, item):
@@ -42,6 +44,9 @@ def check(doc, signer):
             "/body/currencyOfSettlement")
     if not all([shown(item, "customsValue", "duty-and-vat") for item in items]):
         hold_goods("value-hidden", "show customs the values of the goods")
+        return
+    if any(item.get("preference", "100") >= PREFERENTIAL for item in items):
+        hold_goods("preference", "claim the preference (preference-claim): customs assess by hand")
         return
     vat = table_on(COUNTRY, "vat", date)
     lines = []

@@ -7,7 +7,8 @@ A line is a tax base times a rate in per cent, or a quantity times an amount for
 of the smallest coin may be rounded either way. Rates are those of the border's own tables on the
 day on which the goods were declared: of the rows whose `hs` begins the code the longest counts,
 then the agreement, then the origin. Preference is applied only where it was claimed
-(preference/<declaration>); customs may also deny it, and assess at the general rate.
+(preference/<declaration>), and claim and certificate of origin are still in force; customs may also
+deny it, and assess at the general rate.
 
 The declaration then owes `totalDue`: duty_due, paid in paid/<this document>. An assessment that is
 paid can be followed by another of what is still due; one that is not, by one that supersedes it.
@@ -110,10 +111,22 @@ def check_rate(line, item, agreement, table, path):
                 line.get("perUnit"), path)
 
 
+def check_claimed(claimed, agreement, path):
+    """Preference was claimed under this agreement; claim and certificate were not taken back."""
+    require(claimed.get("agreement") == agreement, "no-preference", "no preference under this "
+            "agreement was claimed for the item", agreement, claimed.get("agreement"), path)
+    for name in ["claim", "certificate"]:
+        status = get("status", claimed[name])
+        require(status is None or status["state"] not in ["revoked", "superseded"],
+                "no-preference", f"the {name} of the preference is no longer in force, by document",
+                claimed[name], (status or {}).get("by"), path)
+
+
 def check_lines(doc, declaration, declared, minor):
     """Each line is right. Gives their sum, or None where an amount is hidden."""
     items = declaration["body"]["goodsItems"]
-    claims = get("preference", declaration["id"]) or {}
+    claims = {item: each for each in get("preference", declaration["id"]) or []
+              for item in each["items"]}
     tables = {}
     total = decimal(0)
     for number, line in enumerate(doc["body"]["lines"]):
@@ -121,10 +134,9 @@ def check_lines(doc, declaration, declared, minor):
         require(line["item"] <= len(items), "item-unknown", "the declaration has items up to",
                 len(items), line["item"], path)
         item = items[line["item"] - 1]
-        claimed = claims.get(str(line["item"]), {}).get("agreement")
         agreement = line.get("agreement")
-        require(agreement in [None, claimed], "no-preference", "no preference under this agreement "
-                "was claimed for the item", agreement, claimed, path)
+        if agreement is not None:
+            check_claimed(claims.get(line["item"], {}), agreement, path)
         if "table" in line:
             table = table_of(line, declared["country"], declared["lodgedOn"], tables, path)
             check_rate(line, item, agreement, table, path)

@@ -16,6 +16,7 @@ contract that calls one of these functions goes on the ledger with it. Collectio
     licence/<trade-licence id>  {"country", "holder", "unitCode", "left"}; "movedTo" once superseded
     drawn/<declaration id>      {licence id: quantity}: what it takes of licences
     bond/<customs-bond id>      {"country", "principal", "currencyCode", "left"}
+    trusted/<country>/<organisation>    {"document", "programme", "level", "validFrom"} of an AEO
 """
 
 CARRIAGE_APART = ["EXW", "FCA", "FAS", "FOB"]
@@ -178,6 +179,23 @@ def agreement_parties(country, agreement, date, path):
             f"customs of {country} know no agreement {agreement}; they publish",
             ", ".join(list(table)[:20]), path)
     return table[agreement]
+
+
+def trusted_trader(country, trader, now):
+    """The status of a trusted trader (AEO and the like) that customs of a country gave an
+    organisation, if it holds at `now`: {"document", "programme", "level", ...}; or None."""
+    held_status = get("trusted", country + "/" + trader)
+    if held_status is None:
+        return None
+    status = get("status", held_status["document"])
+    if status is not None and status["state"] in ["revoked", "superseded", "ended"]:
+        return None
+    today = now // DAY_S
+    if days(held_status["validFrom"]) > today:
+        return None
+    if "validUntil" in held_status and days(held_status["validUntil"]) < today:
+        return None
+    return held_status
 
 
 # Licences
