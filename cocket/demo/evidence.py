@@ -1,13 +1,15 @@
 """What a story leaves: each document in a folder with its receipt, to verify without a node."""
 
+import asyncio
 import time
 from pathlib import Path
 
-from cocket.client import Verdicts, files, verify
-from cocket.demo.telling import DemoFailed, Kept, Teller
+from cocket.client import TrustBundle, Verdicts, files, verify
+from cocket.demo.telling import POLL_SECONDS, DemoFailed, Kept, Teller
 
 DOCUMENT_FILE, RECEIPT_FILE = "document.sdjwt", "receipt.tlog-proof"
 TRUST_FILE = "trust-bundle.json"
+AGREE_SECONDS = 30.0
 
 
 def folder_of(t: Teller, kept: Kept, receipts: Path) -> Path:
@@ -19,7 +21,7 @@ async def keep_receipts(t: Teller, receipts: Path) -> None:
     """A folder in `receipts` for each document that became final."""
     t.chapter("Receipts for everyone")
     begun = time.monotonic()
-    bundles = [await t.ledgers[each].trust_bundle() for each in t.network.nodes]
+    bundles = await _bundles(t)
     for kept in t.kept:
         receipt = await t.ledgers[kept.document.document.issuer].receipt(kept.document.id)
         folder = folder_of(t, kept, receipts)
@@ -27,13 +29,26 @@ async def keep_receipts(t: Teller, receipts: Path) -> None:
         files.write_new(folder / DOCUMENT_FILE, f"{kept.document}\n")
         files.write_new(folder / RECEIPT_FILE, str(receipt))
         files.write_new(folder / TRUST_FILE, str(bundles[0]))
-    agreed = sum(bundle.digest == bundles[0].digest for bundle in bundles)
     t.stage.happened(
         "ready",
         time.monotonic() - begun,
         f"{len(t.kept)} receipts in {receipts}",
-        f"trust bundle {bundles[0].digest}, the same from {agreed} of {len(bundles)} nodes",
+        f"trust bundle {bundles[0].digest}, the same from all {len(bundles)} nodes",
     )
+
+
+async def _bundles(t: Teller) -> list[TrustBundle]:
+    """The trust bundle of each node, all as of one block; `DemoFailed` where they differ."""
+    ledgers = [t.ledgers[each] for each in t.network.nodes]
+    deadline = time.monotonic() + AGREE_SECONDS
+    while time.monotonic() < deadline:
+        bundles = await asyncio.gather(*(ledger.trust_bundle() for ledger in ledgers))
+        if len({bundle.height for bundle in bundles}) == 1:
+            if len({bundle.digest for bundle in bundles}) > 1:
+                raise DemoFailed(f"the nodes' trust bundles differ at block {bundles[0].height}")
+            return bundles
+        await asyncio.sleep(POLL_SECONDS)
+    raise DemoFailed(f"the nodes are not at one block: {[bundle.height for bundle in bundles]}")
 
 
 def verify_offline(t: Teller, receipts: Path) -> None:

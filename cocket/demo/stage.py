@@ -62,7 +62,7 @@ class Stage:
     def happened(self, word: str, seconds: float | None, what: str, *details: str) -> None:
         """What happened and how long it took; below it, what the answers said."""
         took = "" if seconds is None else f"{seconds:.2f} s"
-        first, *rest = wrap(what, self.width - DETAIL)
+        first, *rest = wrap(what, self.width - DETAIL, break_on_hyphens=False)
         start = (" " * INDENT, (word.ljust(WORD), STYLES[word]), (took.rjust(SECONDS), "dim"), "  ")
         self._print(Text.assemble(*start, first))
         for line in rest:

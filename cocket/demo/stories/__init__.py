@@ -4,10 +4,14 @@ A script says what happens; how it is told is in `cocket.demo.telling`. Its docs
 page in docs/stories begins with.
 """
 
-from cocket.demo.stories import durian
+from cocket.demo.stories import buy, durian, pay, sell, ship
 from cocket.demo.telling import Story
 
 STORIES: dict[str, Story] = {
     "durian": durian.STORY,
+    "buy": buy.STORY,
+    "sell": sell.STORY,
+    "pay": pay.STORY,
+    "ship": ship.STORY,
 }
 DEFAULT = "durian"
