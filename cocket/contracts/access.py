@@ -278,8 +278,11 @@ class Access:
         return text[:DETAIL_CHARACTERS_MAX] + "…"
 
     def _encoded(self, value: Any, bytes_max: int) -> bytes:
-        self._operators.measure(value)
-        _check_json(value, VALUE_NESTING_MAX)
+        if type(value) is str:
+            self._meter.step(1 + len(value) // CHARACTERS_PER_STEP)
+        else:
+            self._operators.measure(value)
+            _check_json(value, VALUE_NESTING_MAX)
         data = canonical.encode(value)
         if len(data) > bytes_max:
             raise Failure(f"a value has at most {bytes_max} bytes")

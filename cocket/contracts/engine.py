@@ -231,8 +231,9 @@ class _Host:
         return self._layer.get(key)
 
     def put(self, key: str, value: bytes | None) -> None:
-        check_entry(key, value)
-        claim_entry(self._layer, key, value)
+        if is_registry(key):
+            check_entry(key, value)
+            claim_entry(self._layer, key, value)
         self._layer.put(key, value)
 
     def document(self, identity: str) -> Document | None:

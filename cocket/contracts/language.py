@@ -134,7 +134,7 @@ class Contract:
             tuple(access.events),
             steps - max(meter.left, 0),
         )
-        access.reset(_NO_HOST)
+        access.host = _NO_HOST
         return run
 
     def _where(self, failure: Exception) -> str:

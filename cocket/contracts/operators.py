@@ -22,7 +22,7 @@ SEARCH_CHARACTERS_PER_STEP = 4
 Operator = Callable[[Any, Any], Any]
 
 _NUMBERS = (int, Decimal)
-_SCALARS = (str, int, bool, Decimal, type(None))
+_SCALARS = frozenset({str, int, bool, Decimal, type(None)})
 _ORDERED = (int, Decimal, bool)
 
 
@@ -110,6 +110,8 @@ class Operators:
         return {
             "_meter": self._meter,
             "_stop": self._meter.stop,
+            "_type": type,
+            "_dict": dict,
             "_add": self.add,
             "_sub": subtract,
             "_mul": multiply,
@@ -164,7 +166,9 @@ class Operators:
             if ta is Decimal:
                 return CONTEXT.add(a, b)
             if ta is str:
-                self.made_text(len(a) + len(b))
+                size = len(a) + len(b)
+                if size >= CHARACTERS_PER_STEP:
+                    self.made_text(size)
                 return a + b
             if ta is list or ta is tuple:
                 self._meter.step(len(a) + len(b))
@@ -210,7 +214,8 @@ class Operators:
         """a == b; of lists and dicts, item by item."""
         ta, tb = type(a), type(b)
         if ta is str and tb is str:
-            self._meter.text(min(len(a), len(b)))
+            if len(a) >= CHARACTERS_PER_STEP <= len(b):
+                self._meter.text(min(len(a), len(b)))
         elif ta not in _SCALARS and tb not in _SCALARS:
             self.measure(a)
             self.measure(b)
@@ -317,9 +322,12 @@ class Operators:
 
     def item(self, container: Any, index: Any) -> Any:
         """container[index]."""
+        kind = type(index)
         if type(container) is dict:
+            if kind is str and len(index) <= KEY_CHARACTERS_MAX:
+                return container[index]
             return container[key(index)]
-        if type(index) is not int:
+        if kind is not int:
             raise Failure("an index is an integer")
         return container[index]
 

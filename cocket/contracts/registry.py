@@ -76,50 +76,53 @@ class Registry:
 
     def __init__(self, state: StateReader) -> None:
         self._state = state
-        self._entries: OrderedDict[str, Any] = OrderedDict()
+        self._entries: dict[str, dict[str, Any]] = {}  # by collection and name
+        self._count = 0
         self._types: OrderedDict[bytes, DocumentType] = OrderedDict()
 
     def organisation(self, identity: str) -> Organisation | None:
         """A member."""
-        return self._entry(f"organisation/{identity}", Organisation.from_value)
+        return self._entry("organisation", identity, Organisation.from_value)
 
     def key(self, kid: str) -> RegisteredKey | None:
         """A member's key, whatever its use and validity."""
-        return self._entry(f"key/{kid}", RegisteredKey.from_value)
+        return self._entry("key", kid, RegisteredKey.from_value)
 
     def document_type(self, vct: str) -> DocumentType | None:
         """The contract and schema for documents of this type."""
-        return self._entry(f"contract/{vct}", lambda value: self._compiled(vct, value))
+        return self._entry("contract", vct, lambda value: self._compiled(vct, value))
 
     def code_list(self, name: str) -> Mapping[str, int | None]:
         """A code list; empty where this network has none of that name."""
-        found: Mapping[str, int | None] | None = self._entry(f"code-list/{name}", _code_list)
+        found: Mapping[str, int | None] | None = self._entry("code-list", name, _code_list)
         return found or {}
 
     def border(self, country: str) -> Border | None:
         """What customs of a country ask; None where they have published no rule."""
-        return self._entry(f"border/{country}", lambda value: Border.from_value(country, value))
+        return self._entry("border", country, lambda value: Border.from_value(country, value))
 
     def border_rule(self, name: str) -> BorderRule | None:
         """The rule "<country>/<name>/<from>", ready to run."""
-        return self._entry(f"border-rule/{name}", lambda value: compile_rule(name, value))
+        return self._entry("border-rule", name, lambda value: compile_rule(name, value))
 
     def forget(self, keys: Iterable[str]) -> None:
         """Read these again when they are asked for again."""
         for key in keys:
-            self._entries.pop(key, None)
+            collection, _, name = key.partition("/")
+            self._entries.get(collection, {}).pop(name, None)
 
-    def _entry(self, key: str, parse: Callable[[Any], T]) -> T | None:
-        if key in self._entries:
-            self._entries.move_to_end(key)
-            known: T | None = self._entries[key]
-            return known
-        data = self._state.get(key)
-        entry = None if data is None else parse(canonical.decode(data, DEPTH_MAX))
-        self._entries[key] = entry
-        if len(self._entries) > ENTRIES_CACHED:
-            self._entries.popitem(last=False)
-        return entry
+    def _entry(self, collection: str, name: str, parse: Callable[[Any], T]) -> T | None:
+        try:
+            known: T | None = self._entries[collection][name]
+        except KeyError:
+            data = self._state.get(f"{collection}/{name}")
+            known = None if data is None else parse(canonical.decode(data, DEPTH_MAX))
+            if self._count >= ENTRIES_CACHED:  # begin anew: keeping the newest costs every reader
+                self._entries.clear()
+                self._count = 0
+            self._entries.setdefault(collection, {})[name] = known
+            self._count += 1
+        return known
 
     def _compiled(self, vct: str, value: Any) -> DocumentType:
         """By the hash of its text: a text that comes back is not compiled again."""

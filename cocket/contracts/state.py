@@ -6,6 +6,7 @@ write which, are `registry`'s and `ownership`'s.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Protocol
 
 from cocket.contracts.meter import Failure
@@ -55,7 +56,12 @@ class Layer:
 
 def is_collection(name: Any) -> bool:
     """Whether this can be the name of a collection: 1-32 of a-z 0-9 -, a letter first."""
-    return type(name) is str and _COLLECTION.fullmatch(name) is not None
+    return type(name) is str and len(name) <= 32 and _is_collection(name)
+
+
+@lru_cache(maxsize=1024)
+def _is_collection(name: str) -> bool:
+    return _COLLECTION.fullmatch(name) is not None
 
 
 def state_key(collection: Any, key: Any) -> str:

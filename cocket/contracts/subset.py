@@ -390,11 +390,20 @@ class Subset(RestrictingNodeTransformer):
         if kind in (ast.In, ast.NotIn):
             native = _is_list_of_scalars(right)
             if not native and _is_short_text(left):
-                has = call("_has", a, b)
+                has = self._has(a, b)
                 return has if kind is ast.In else ast.UnaryOp(ast.Not(), has)
         else:
             native = _is_scalar(left) or _is_scalar(right)
         return ast.Compare(a, [operator], [b]) if native else call(COMPARISONS[kind], a, b)
+
+    def _has(self, member: ast.expr, container: ast.expr) -> ast.expr:
+        """Whether a short text is in a container: written out for dicts that have a name, since
+        this is what contracts ask most, and the guard's call costs more than the answer."""
+        guarded = call("_has", member, container)
+        if not isinstance(container, ast.Name):
+            return guarded
+        is_dict = ast.Compare(call("_type", container), [ast.Is()], [ast.Name("_dict", ast.Load())])
+        return ast.IfExp(is_dict, ast.Compare(member, [ast.In()], [container]), guarded)
 
     # Calls
 

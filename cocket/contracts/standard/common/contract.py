@@ -173,7 +173,9 @@ def take_number(doc, refs, number, path):
     refs  of `references`, where `supersedes` is looked for
     """
     name = doc["vct"].split(":")[2]
-    claim_number(doc, refs, name + "/" + doc["iss"] + "/" + number.lower(), path)
+    issuer = doc["iss"]
+    folded = number.lower()
+    claim_number(doc, refs, f"{name}/{issuer}/{folded}", path)
     if "supersedes" in refs or "amendmentReason" in doc["body"]:
         supersede(doc, refs)
 
@@ -188,7 +190,7 @@ def check_country(code, path):
 def check_countries(body, members):
     """`check_country` for those that are there."""
     for member in members:
-        if member in body:
+        if member in body and not known_code("country", body[member]):
             check_country(body[member], "/body/" + member)
 
 
