@@ -316,10 +316,13 @@ class Play:
     def body(self, issue: Issue, example: Issue, sample: Sample) -> dict[str, Any]:
         changes = issue.changes if issue is example else example.changes + issue.changes
         body: Any = deepcopy(dict(sample.example))
+        hidden: list[str] = []
         for change in changes:
-            if change.kind != "hidden":
+            if change.kind == "hidden":
+                hidden.append(change.pointer)
+            else:
                 body = self.changed(body, change)
-        hidden = [change.pointer for change in changes if change.kind == "hidden"]
+                hidden = [pointer for pointer in hidden if pointer != change.pointer]
         if not hidden:
             return body  # type: ignore[no-any-return]
         concealed, _ = conceal(body, hidden, self.counted)

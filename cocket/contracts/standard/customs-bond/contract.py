@@ -3,8 +3,8 @@
 Signed by: the surety, a bank or insurer that is a payment organisation here.  Standard: ICC KTDDE,
 document 12; Kyoto convention, chapter 5 (security); Union customs code, articles 89 to 98.
 
-It makes bond/<document id>, {"country", "principal", "currencyCode", "left"}, from which releases and
-transits draw and to which they give back (`standard/common/surety`, `standard/common/customs`).
+It makes bond/<document id>, {"country", "principal", "currencyCode", "left"}, from which releases
+and transits draw and to which they give back (`standard/common/surety`, `standard/common/customs`).
 CONTINUOUS stands for many operations, together never for more than the amount; SINGLE for one. Once
 drawn, a bond is bound: its surety cannot take it back or replace it, and is free when it has run
 out. What was drawn before then stays drawn until customs free it.
