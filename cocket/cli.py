@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cocket import terminal, views
+from cocket import form_commands, terminal, views
 from cocket.asking import HERE
 from cocket.asking import ledger as _ledger
 from cocket.asking import wallet as _wallet
@@ -49,6 +49,7 @@ app.add_typer(network_app, name="network")
 app.add_typer(organisation_app, name="org")
 app.add_typer(node_app, name="node")
 app.add_typer(contract_app, name="contract")
+app.command("new")(form_commands.new)
 
 
 def _print_version(wanted: bool) -> None:
@@ -177,29 +178,37 @@ def organisation_password(
 
 @app.command()
 def issue(
-    body: Annotated[Path, typer.Argument(help="The body, JSON.")],
+    body: Annotated[Path, typer.Argument(help="A form; or the body, JSON.")],
     *,
     type: Type = None,
+    to: To = HERE,
     wallet: WalletFile = None,
     password_file: PasswordFile = None,
     ucr: Ucr = None,
     ref: Refs = None,
     confidential: Confidential = None,
+    offline: form_commands.Offline = False,
     output: Output = None,
     as_json: Json = False,
 ) -> None:
     """Sign a document, and keep it in a file; nothing is sent."""
     signer = _wallet(wallet, password_file)
-    document, path = _sign(
-        body, signer, output, type=type, ucr=ucr, ref=ref, confidential=confidential
-    )
+    if form_commands.is_form(body):
+        _form_alone(type, ucr, ref, confidential)
+        document, path = _sign_form(body, signer, output, to, offline, as_json)
+    else:
+        document, path = _sign(
+            body, signer, output, type=type, ucr=ucr, ref=ref, confidential=confidential
+        )
     value = {"id": document.id, "file": str(path), "disclosures": len(document.disclosures)}
     terminal.show(as_json, value, lambda: views.facts(value))
 
 
 @app.command()
 def submit(
-    file: Annotated[list[Path], typer.Argument(help="Signed documents, or one body to sign.")],
+    file: Annotated[
+        list[Path], typer.Argument(help="Signed documents; or one form, or one body, to sign.")
+    ],
     *,
     type: Type = None,
     to: To = HERE,
@@ -212,15 +221,19 @@ def submit(
     wait: Annotated[bool, typer.Option(help="Wait until they are final.")] = True,
     as_json: Json = False,
 ) -> None:
-    """Hand documents in: signed ones; or a body (.json), signed here and kept as .sdjwt."""
+    """Hand documents in: signed ones; or a form or body, signed here and kept as .sdjwt."""
     unsigned = [path for path in file if not files.is_signed(path)]
     if unsigned:
         if len(file) > 1:
             raise terminal.Misused(f"{unsigned[0]} is not signed: bodies are submitted one by one")
         signer = _wallet(wallet, password_file)
-        document, _ = _sign(
-            file[0], signer, output, type=type, ucr=ucr, ref=ref, confidential=confidential
-        )
+        if form_commands.is_form(file[0]):
+            _form_alone(type, ucr, ref, confidential)
+            document, _ = _sign_form(file[0], signer, output, to, False, as_json)
+        else:
+            document, _ = _sign(
+                file[0], signer, output, type=type, ucr=ucr, ref=ref, confidential=confidential
+            )
         answers = asyncio.run(_submit_one(document, to, wait, as_json))
     elif type or ucr or ref or confidential or output:
         raise terminal.Misused("signed documents go as they are: --type and the like say nothing")
@@ -252,9 +265,29 @@ def _sign(
         raise terminal.Misused(f"{path} has to be signed: give --wallet, or set COCKET_WALLET")
     refs = dict(each.partition("=")[::2] for each in ref or ())
     document = wallet.issue(type, files.read_body(path), ucr or (), refs, confidential or ())
+    return document, _kept(document, path, output)
+
+
+def _sign_form(
+    path: Path, wallet: Wallet | None, output: Path | None, to: str, offline: bool, as_json: bool
+) -> tuple[SdJwt, Path]:
+    """The document that a form makes, checked and signed, and the file it is kept in."""
+    if wallet is None:
+        raise terminal.Misused(f"{path} has to be signed: give --wallet, or set COCKET_WALLET")
+    document = form_commands.sign(path, to, wallet, offline, as_json)
+    return document, _kept(document, path, output)
+
+
+def _form_alone(*options: object) -> None:
+    if any(options):
+        raise terminal.Misused("a form says itself what --type, --ucr, --ref, --confidential say")
+
+
+def _kept(document: SdJwt, path: Path, output: Path | None) -> Path:
+    """Write a signed document beside nothing else: by default under the name of `path`, here."""
     kept = output or Path(path.name).with_suffix(files.SIGNED_SUFFIX)
     try:
-        return document, files.write_new(kept, f"{document}\n")
+        return files.write_new(kept, f"{document}\n")
     except FileExistsError:
         raise terminal.Misused(
             f"{kept} is there already: submit that one again, or name another file with -o"
@@ -287,6 +320,20 @@ async def _submit_many(paths: list[Path], to: str, wait: bool, as_json: bool) ->
     if not as_json:
         terminal.out.print(views.facts(counts))
     return counts
+
+
+@app.command()
+def check(
+    form: Annotated[Path, typer.Argument(help="A form that `cocket new` made.")],
+    *,
+    to: To = HERE,
+    wallet: WalletFile = None,
+    password_file: PasswordFile = None,
+    offline: form_commands.Offline = False,
+    as_json: Json = False,
+) -> None:
+    """Say what there is to mend in a form, line by line; nothing is signed, nothing is sent."""
+    form_commands.check(form, to, _wallet(wallet, password_file), offline, as_json)
 
 
 @app.command()

@@ -20,7 +20,7 @@ from collections.abc import (
 )
 from contextlib import aclosing
 from typing import Any, Self, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import msgspec
 
@@ -217,6 +217,12 @@ class Ledger:
             return TrustBundle.parse(reply.body)
         except Malformed as error:
             raise _bad_answer(str(error)) from None
+
+    async def numbered(self, type: str, issuer: str, number: str) -> LedgerDocument | None:
+        """The committed document of this type (a urn) to which its issuer gave this number."""
+        query = urlencode({"type": type, "issuer": issuer, "number": number})
+        page = _decoded(await self._get(f"/v1/documents?{query}"), _Page)
+        return _ledger_document(page.documents[0]) if page.documents else None
 
     async def types(self) -> list[DocumentType]:
         """The network's document types, with the roles that may sign them and their schemas."""

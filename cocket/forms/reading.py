@@ -125,11 +125,24 @@ def problems(form: Form, schema: dict[str, Any]) -> list[Problem]:
 def problem(form: Form, shape: Shape, refusal: Refusal, place: str | None = None) -> Problem:
     """A refusal as one of a line of the form. place: JSON pointer, if not the refusal's."""
     pointer = refusal.path if place is None else place
-    called = ""
+    called, message = "", refusal.message
     if pointer.startswith("/body/"):
-        called = shape.at(_place(pointer.removeprefix("/body"))).title
-    message = refusal.message.removeprefix(called).lstrip() if called else refusal.message
+        parts = _place(pointer.removeprefix("/body"))
+        called = _titles(shape, parts)
+        own = shape.at(parts).title
+        message = message.removeprefix(f"{own} ({parts[-1]})").removeprefix(own).lstrip()
     return Problem(form.line(pointer), called, message, refusal.code, refusal.path)
+
+
+def _titles(shape: Shape, place: Pointer) -> str:
+    """What the form calls a place, from the outside in: "Items shipped 2 › HS code"."""
+    titles: list[str] = []
+    for at, part in enumerate(place):
+        if isinstance(part, int) and titles:
+            titles[-1] += f" {part + 1}"
+        else:
+            titles.append(shape.at(place[: at + 1]).title or str(part))
+    return " › ".join(titles)
 
 
 def _place(pointer: str) -> Pointer:
@@ -165,7 +178,7 @@ def _consignments(above: text.Mapping, lines: dict[str, int]) -> tuple[str, ...]
     lines["/ucr"] = line
     if isinstance(node, text.Scalar):
         node = text.Sequence(line, False, [node])
-    found = []
+    found: list[str] = []
     for item in node.items if isinstance(node, text.Sequence) else [node]:
         if item.blank:
             continue

@@ -92,7 +92,9 @@ def _head(draft: Draft) -> Iterator[str]:
     yield f"type: {draft.type}"
     yield "# The consignments it is about, by unique consignment reference (UCR), one a line."
     yield "consignments:"
-    yield from (f"  - {scalar(each)}".rstrip() for each in draft.consignments or [None])
+    yield from (f"  - {scalar(each)}" for each in draft.consignments)
+    if not draft.consignments:
+        yield "  -"
     taken = {name.split("-")[0] for name in draft.references}
     if draft.references or draft.roles:
         yield "# The documents it builds on: NUMBER of ORGANISATION, or the file you have of it."

@@ -1,5 +1,6 @@
 """Everything that is ever read from the database. One `Reader` belongs to one thread."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 from cocket.ledger import canonical, wire
 from cocket.ledger.batches import Batch
+from cocket.ledger.document import ID_PATTERN
 from cocket.ledger.errors import Refusal
 from cocket.ledger.keys import base64url
 from cocket.ledger.tiles import TileId
@@ -17,6 +19,8 @@ from cocket.node.writes import prefix, raw_id
 IDS_PER_QUERY = 500
 COSIGNATURES_BYTES_MAX = 16_384
 _FINAL = "SELECT leaf, documents.id, height, batch, start, length, notes, time_ms FROM documents"
+_SMALL = {capital: capital + 32 for capital in range(ord("A"), ord("Z") + 1)}
+"""As contracts have it: of A-Z."""
 
 
 class Reader:
@@ -225,6 +229,22 @@ class Reader:
                 (*values, limit),
             )
         ]
+
+    def numbered(self, kind: str, issuer: str, number: str) -> list[Final]:
+        """The document of this type to which its issuer gave this number, or none.
+
+        The standard types' contracts keep numbers in the state, of titles with the title itself.
+        """
+        name = f"{kind.split(':')[2]}/{issuer}/{number.translate(_SMALL)}"
+        for key in (f"number/{name}", f"title/{name}"):
+            value = self.get(key)
+            found = None if value is None else canonical.decode(value)
+            identity = found.get("document") if isinstance(found, dict) else found
+            if isinstance(identity, str) and re.match(ID_PATTERN, identity):
+                final = self.outcome(identity)
+                if final is not None and final.leaf is not None:
+                    return [final]
+        return []
 
     # -- helpers ----------------------------------------------------------------------------
 

@@ -40,6 +40,7 @@ from cocket.node.reader import Reader
 if TYPE_CHECKING:
     from cocket.node.service import Node
 
+NUMBER_CHARACTERS_MAX = 128
 PAGE_MAX = 200
 PAGE_BYTES_MAX = 1024 * 1024
 """Of the documents on a page; one that is larger by itself is a page too."""
@@ -219,12 +220,20 @@ def _add_documents(app: FastAPI, node: "Node") -> None:
             None
         ),
         ucr: Annotated[str | None, Query(max_length=35)] = None,
+        number: Annotated[str | None, Query(min_length=1, max_length=NUMBER_CHARACTERS_MAX)] = None,
         after: After = -1,
         limit: Limit = 50,
     ) -> Response:
-        """Committed documents in log order, with index > `after`."""
+        """Committed documents in log order, with index > `after`. `number`: the one of this `type`
+        that has the number its `issuer` gave it, small and capital letters alike."""
         _member(node, request)
-        return await _page(node, after=after, limit=limit, kind=type, issuer=issuer, ucr=ucr)
+        if number is None:
+            return await _page(node, after=after, limit=limit, kind=type, issuer=issuer, ucr=ucr)
+        if type is None or issuer is None or ucr is not None:
+            raise Problem(
+                422, "invalid-parameter", "the parameter number: it goes with type and issuer alone"
+            )
+        return await _numbered(node, type, issuer, number)
 
     @app.get(
         "/v1/consignments/{ucr:path}",
@@ -242,6 +251,17 @@ def _add_documents(app: FastAPI, node: "Node") -> None:
         """Every document of a consignment, in log order."""
         _member(node, request)
         return await _page(node, after=after, limit=limit, kind=None, issuer=None, ucr=ucr)
+
+
+async def _numbered(node: "Node", kind: str, issuer: str, number: str) -> Response:
+    """A page of the document with this number, or of none."""
+
+    def read(reader: Reader) -> bytes:
+        found = reader.numbered(kind, issuer, number)
+        values = [document_value(f, Document.parse(reader.jws(f.place))) for f in found]
+        return canonical.encode({"documents": values, "next": None})
+
+    return Response(await node.read(read), media_type="application/json")
 
 
 async def _page(node: "Node", *, after: int, limit: int, **wanted: str | None) -> Response:
