@@ -1,4 +1,4 @@
-# make demo    see it work: four nodes, one consignment, under a minute
+# make demo    see it work: four nodes, one story, under a minute; STORY=pay tells another
 # make test    every check and test
 # make soak    look for faults at length, by simulation, fuzzing and attacks: HOURS=8 or SECONDS=600
 # make chaos   break real nodes, and check what they promised: a quarter of an hour, as root
@@ -21,7 +21,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 .DELETE_ON_ERROR:
 
 demo: $(INSTALLED)
-	@$(BIN)/cocket demo
+	@$(BIN)/cocket demo $(if $(STORY),--story $(STORY))
 
 test: lint
 	$(BIN)/python -m pytest

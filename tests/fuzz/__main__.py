@@ -5,6 +5,7 @@ failed; the inputs that did are kept. `--input FILE` tries one of them again.
 """
 
 import argparse
+import re
 import secrets
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+INPUTS = re.compile(r" ([\d,]+) inputs  \d+ crashes")
+"""In the line of one decoder: how many were tried."""
 KEPT = Path(tempfile.gettempdir()) / "cocket-fuzz"
 
 
@@ -50,11 +53,19 @@ def every(asked: argparse.Namespace) -> int:
     options += [f"--seed={asked.seed}", f"--kept={asked.kept}"]
     print(f"seed {asked.seed}, engine {asked.engine}", flush=True)
     command = [sys.executable, "-m", "tests.fuzz", *options]
-    codes = [
-        subprocess.run([*command, "--decoder", name], check=False).returncode for name in DECODERS
-    ]
-    failed = [name for name, code in zip(DECODERS, codes, strict=True) if code]
-    print(f"{len(codes)} decoders, failed: {', '.join(failed) or 'none'}")
+    tried, failed = 0, []
+    for name in DECODERS:
+        one = subprocess.run(
+            [*command, "--decoder", name], check=False, stdout=subprocess.PIPE, text=True
+        )
+        print(one.stdout, end="", flush=True)
+        tried += sum(int(found.replace(",", "")) for found in INPUTS.findall(one.stdout))
+        if one.returncode:
+            failed.append(name)
+    print(
+        f"seed {asked.seed}; {len(DECODERS)} decoders, {tried:,} inputs; "
+        f"{len(failed)} failures{': ' if failed else ''}{', '.join(failed)}"
+    )
     return 1 if failed else 0
 
 

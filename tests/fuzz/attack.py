@@ -223,7 +223,8 @@ def main() -> int:
     chosen = [each for each in ATTACKS if f"{each.name} {each.port}".startswith(asked.only or "")]
     outcomes = asyncio.run(every(chosen, asked.seconds))
     failed = [each for each in outcomes if each.faults]
-    print(f"{len(outcomes)} attacks, {len(failed)} not withstood")
+    documents = sum(len(each.quiet.finality_ms + each.attacked.finality_ms) for each in outcomes)
+    print(f"{len(outcomes)} attacks; {documents} documents handed in; {len(failed)} failures")
     return 1 if failed else 0
 
 

@@ -4,12 +4,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from multiprocessing import Pool
 from random import SystemRandom
 
 from cocket.consensus.timing import Timing
 from tests.simulation.plan import draw
 from tests.simulation.scenario import play
+from tests.simulation.spread import spread
 
 SIZES = (4, 5, 6, 7, 10)
 
@@ -111,18 +111,10 @@ def hunt(
 ) -> Summary:
     """Play them all; `show` sees each result as it comes."""
     summary = Summary()
-
-    def take(results: Iterable[Result]) -> None:
-        for result in results:
-            summary.add(result)
-            if show is not None:
-                show(result)
-
-    if jobs == 1:
-        take(map(try_one, todo))
-    else:
-        with Pool(jobs) as pool:
-            take(pool.imap_unordered(try_one, todo, chunksize=4))
+    for result in spread(todo, try_one, jobs):
+        summary.add(result)
+        if show is not None:
+            show(result)
     return summary
 
 

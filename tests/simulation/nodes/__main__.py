@@ -1,51 +1,58 @@
-"""`python -m tests.simulation.nodes --seed N [--count m] [--size n] [--trace]`: runs by hand."""
+"""Whole nodes under simulation, by hand.
+
+python -m tests.simulation.nodes --seed 7 --size 5 --trace      one run, and all that happens in it
+python -m tests.simulation.nodes --count 200 [--liars]          a hunt: four to ten nodes
+python -m tests.simulation.nodes --fresh 600                    seeds nobody has tried, for 600 s
+"""
 
 import argparse
 import time
-import traceback
-from collections import Counter
 
-from tests.simulation.nodes.scenario import STORM_S, liars, storm
-from tests.simulation.nodes.world import World
-
-SIZES = (4, 4, 4, 5, 6, 7, 10)
+from tests.simulation.nodes.hunt import SIZES, Result, Task, fresh, hunt, play, tasks
+from tests.simulation.nodes.scenario import STORM_S
 
 
 def main() -> int:
-    """Run `count` seeds from `seed` on; 1 if any broke a promise."""
-    parser = argparse.ArgumentParser(prog="python -m tests.simulation.nodes")
+    """What the options say; 1 if a promise was broken."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.simulation.nodes",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--count", type=int, default=1)
+    parser.add_argument("--count", type=int, default=1, help="so many seeds, from --seed on")
+    parser.add_argument("--fresh", type=float, metavar="SECONDS", help="new seeds, for so long")
     parser.add_argument("--size", type=int, help="validators; by default some of 4 to 10 in turn")
     parser.add_argument("--liars", action="store_true", help="with f members that lie")
     parser.add_argument("--seconds", type=float, default=STORM_S, help="length of the storm")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--trace", action="store_true", help="print everything that happens")
     options = parser.parse_args()
-    broken, slowest_s, documents = 0, 0.0, 0
-    faults: Counter[str] = Counter()
+    if options.count == 1 and options.fresh is None:
+        size = options.size or SIZES[options.seed % len(SIZES)]
+        return one(Task(options.seed, size, options.liars, options.seconds), options.trace)
+    if options.fresh is not None:
+        todo = fresh(options.fresh, options.seconds)
+    else:
+        todo = tasks(options.seed, options.count, options.size, options.liars, options.seconds)
     began = time.monotonic()
-    for seed in range(options.seed, options.seed + options.count):
-        size = options.size or SIZES[seed % len(SIZES)]
-        faulty = liars(seed, size) if options.liars else {}
-        world = World(seed, size, faulty, trace=print if options.trace else None)
-        try:
-            world.run(storm(world, options.seconds))
-            slowest_s = max(slowest_s, world.recovery_s)
-            if options.count == 1:
-                print(f"digest {world.digest}, recovery {world.recovery_s:.1f} s")
-        except Exception as error:
-            broken += 1
-            print(f"seed {seed} size {size}: {type(error).__name__}: {error}"[:400], flush=True)
-            if options.count == 1:
-                traceback.print_exc()
-        documents += len(world.watch.final)
-        faults.update(world.faults)
-    print(
-        f"{options.count} seeds, {broken} broken, {documents} documents final, slowest recovery "
-        f"{slowest_s:.1f} s, {time.monotonic() - began:.0f} s"
-    )
-    print("faults: " + ", ".join(f"{name} {count}" for name, count in sorted(faults.items())))
-    return 1 if broken else 0
+    summary = hunt(todo, options.jobs, show)
+    print(f"{summary}; {time.monotonic() - began:.0f} s")
+    return 1 if summary.failures else 0
+
+
+def one(task: Task, trace: bool) -> int:
+    """Play one, and print how it went."""
+    result = play(task, print if trace else None)
+    print(result.failure or f"all promises kept, recovery {result.recovery_s:.1f} s")
+    print(f"trace: SHA-256 {result.digest}")
+    return 1 if result.failure else 0
+
+
+def show(result: Result) -> None:
+    """A failure, with the options that repeat it."""
+    if result.failure:
+        print(f"{result.task}: {result.failure}", flush=True)
 
 
 if __name__ == "__main__":

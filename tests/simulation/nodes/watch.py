@@ -41,6 +41,8 @@ class Watch:
         """Of each machine, the newest block that it said was on its disk."""
         self.final: dict[str, tuple[int, int | None, str]] = {}
         """Of each final document: height, leaf, and the code with which it was refused."""
+        self.told: dict[str, tuple[int, int | None, str]] = {}
+        """The same of documents that a node answered as final, and no other was known to have."""
         self.promised: dict[str, set[str]] = {}
         """Documents that honest nodes answered `pending`, and which nodes."""
         self.refused: dict[str, str] = {}
@@ -102,6 +104,8 @@ class Watch:
             this = (height, final.leaf, code)
             first = self.final.setdefault(final.id, this)
             self._hold(first == this, f"{final.id} is final twice: {first} and {this}")
+            told = self.told.pop(final.id, this)
+            self._hold(told == this, f"{final.id} was answered as {told}, and is {this}")
             forged = final.id in self.forged and final.leaf is not None
             self._hold(not forged, f"{final.id} was forged and is committed")
 
@@ -133,7 +137,9 @@ class Watch:
             elif answer.final is not None:
                 code = "" if answer.final.refusal is None else answer.final.refusal.code
                 this = (answer.final.height, answer.final.leaf, code)
-                self._hold(self.final.get(answer.id) == this, f"{machine.name} answers {this}")
+                # A block may be on its disk, and it has not told anybody of it yet.
+                known = self.final.get(answer.id) or self.told.setdefault(answer.id, this)
+                self._hold(known == this, f"{machine.name} answers {this}, and it is {known}")
             elif answer.refusal is not None:
                 self._not_taken(machine, answer.id, answer.refusal.code)
 
@@ -266,7 +272,9 @@ class Watch:
         return ""
 
     def ended(self) -> None:
-        """The world ends: nothing is there that was refused, and all checkpoints are good."""
+        """The world ends: nothing is there that was refused, nothing is missing that was answered
+        as final, and all checkpoints are good."""
+        self._hold(not self.told, f"answered as final, and is not: {self.told}")
         for identity, code in self.refused.items():
             if not self.sent_to[identity] and identity not in self.promised:
                 self._hold(identity not in self.final, f"{identity} was refused, {code}, and is in")

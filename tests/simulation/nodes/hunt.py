@@ -1,0 +1,117 @@
+"""Many seeds of whole nodes: each drawn, played and counted, on as many processes as one likes."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from random import SystemRandom
+
+from tests.simulation.nodes.scenario import STORM_S, liars, storm
+from tests.simulation.nodes.world import World
+from tests.simulation.spread import spread
+
+SIZES = (4, 4, 4, 5, 6, 7, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One run: a storm of `seconds`, in virtual time, and the calm after it."""
+
+    seed: int
+    size: int
+    lies: bool
+    seconds: float = STORM_S
+
+    def __str__(self) -> str:
+        """The options that repeat it."""
+        options = f"--seed {self.seed} --size {self.size} --seconds {self.seconds:g}"
+        return f"{options}{' --liars' * self.lies}"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a run. `failure` is empty unless a promise was broken, or something raised."""
+
+    task: Task
+    failure: str
+    digest: str
+    recovery_s: float
+    documents: int
+    faults: dict[str, int]
+
+
+@dataclass(slots=True)
+class Summary:
+    """Results, added up."""
+
+    seeds: Counter[int] = field(default_factory=Counter)
+    """How many of each size."""
+    lies: int = 0
+    documents: int = 0
+    slowest: Result | None = None
+    faults: Counter[str] = field(default_factory=Counter)
+    failures: list[Result] = field(default_factory=list)
+
+    def add(self, result: Result) -> None:
+        """One more."""
+        self.seeds[result.task.size] += 1
+        self.lies += result.task.lies
+        self.documents += result.documents
+        self.faults.update(result.faults)
+        if self.slowest is None or result.recovery_s > self.slowest.recovery_s:
+            self.slowest = result
+        if result.failure:
+            self.failures.append(result)
+
+    def __str__(self) -> str:
+        sizes = ", ".join(f"{count} of n = {size}" for size, count in sorted(self.seeds.items()))
+        faults = ", ".join(f"{count} {kind}" for kind, count in sorted(self.faults.items()))
+        slowest = self.slowest
+        calm = "" if slowest is None else f" {slowest.recovery_s:.1f} s ({slowest.task})"
+        return (
+            f"{self.seeds.total()} seeds ({sizes}; {self.lies} with liars); {self.documents} "
+            f"documents final; {self.faults.total()} faults: {faults}; slowest recovery{calm}; "
+            f"{len(self.failures)} failures"
+        )
+
+
+def play(task: Task, trace: Callable[[str], None] | None = None) -> Result:
+    """Play one seed; whatever it raises is a failure."""
+    faulty = liars(task.seed, task.size) if task.lies else {}
+    world = World(task.seed, task.size, faulty, trace=trace)
+    failure = ""
+    try:
+        world.run(storm(world, task.seconds))
+    except Exception as error:
+        failure = f"{type(error).__name__}: {error}"[:400]
+    return Result(
+        task, failure, world.digest, world.recovery_s, len(world.watch.final), world.faults
+    )
+
+
+def tasks(
+    first: int, count: int, size: int | None, lies: bool | None, seconds: float = STORM_S
+) -> Iterator[Task]:
+    """`count` seeds from `first` on; without a `size` all in turn; with `lies` None, in every
+    other round."""
+    for seed in range(first, first + count):
+        lying = bool(seed // len(SIZES) % 2) if lies is None else lies
+        yield Task(seed, size or SIZES[seed % len(SIZES)], lying, seconds)
+
+
+def fresh(for_s: float, seconds: float = STORM_S) -> Iterator[Task]:
+    """Seeds that nobody has tried yet, half of them with liars, until the time is over."""
+    end = time.monotonic() + for_s
+    for task in tasks(SystemRandom().randrange(1 << 40), 1 << 30, None, None, seconds):
+        if time.monotonic() > end:
+            return
+        yield task
+
+
+def hunt(todo: Iterable[Task], jobs: int, show: Callable[[Result], None]) -> Summary:
+    """Play them all; `show` sees each result as it comes."""
+    summary = Summary()
+    for result in spread(todo, play, jobs):
+        summary.add(result)
+        show(result)
+    return summary
