@@ -98,7 +98,7 @@ async def it_is_agreed(t: Teller, first: SdJwt) -> SdJwt:
             currencyOfSettlement="EUR",
             totalOrderAmount=str(total(offer)),
         ),
-        f"offer {LESS_PURPLE.quantity} kg of it: {total(offer)} EUR in all",
+        f"offers {LESS_PURPLE.quantity} kg of it: {total(offer)} EUR in all",
         purchaseOrder=first,
     )
     changed = order(t, "DK-PO-0071", offer)
@@ -120,7 +120,7 @@ async def it_is_agreed(t: Teller, first: SdJwt) -> SdJwt:
         GROWERS,
         "order-confirmation",
         confirmation(t, "KH-OC-312", "ACCEPTED", totalOrderAmount=str(total(offer))),
-        "accept the order",
+        "accepts the order",
         purchaseOrder=second,
     )
     return second
@@ -137,7 +137,7 @@ async def it_is_invoiced(t: Teller, agreed: SdJwt) -> SdJwt:
         GROWERS,
         "commercial-invoice",
         {**bill, "currencyOfSettlement": "USD"},
-        "invoice the same figures, in dollars",
+        "invoices the same figures, in dollars",
         "order-mismatch",
         purchaseOrder=agreed,
     )
@@ -145,7 +145,7 @@ async def it_is_invoiced(t: Teller, agreed: SdJwt) -> SdJwt:
         GROWERS,
         "commercial-invoice",
         {**bill, "totalPaymentDue": "3150.00"},
-        "invoice the sum of the first order",
+        "invoices the sum of the first order",
         "invoice-total",
         purchaseOrder=agreed,
     )
@@ -153,7 +153,7 @@ async def it_is_invoiced(t: Teller, agreed: SdJwt) -> SdJwt:
         GROWERS,
         "commercial-invoice",
         bill,
-        f"invoice what was agreed: {bill['totalPaymentDue']} EUR",
+        f"invoices what was agreed: {bill['totalPaymentDue']} EUR",
         purchaseOrder=agreed,
     )
 
@@ -230,7 +230,7 @@ async def it_is_delivered(t: Teller, invoiced: SdJwt) -> None:
         GROWERS,
         "delivery-note",
         note(PURPLE.quantity),
-        "note 60 kg of purple tea, as first ordered",
+        "notes 60 kg of purple tea, as first ordered",
         "over-delivery",
         invoice=invoiced,
     )
@@ -238,7 +238,7 @@ async def it_is_delivered(t: Teller, invoiced: SdJwt) -> None:
         GROWERS,
         "delivery-note",
         note(LESS_PURPLE.quantity),
-        "note what is in the sacks and cartons",
+        "notes what is in the sacks and cartons",
         invoice=invoiced,
     )
 

@@ -95,7 +95,7 @@ async def borders_publish(t: Teller) -> None:
         CUSTOMS_NL,
         "reference-table",
         table("NL", "de-minimis", "2026-07-01", basis, **threshold),
-        "publish: parcels up to 150 EUR in the short form, for 3 EUR a category",
+        "publishes: parcels up to 150 EUR in the short form, for 3 EUR a category",
     )
     await t.commit(
         CUSTOMS_NL,
@@ -109,7 +109,7 @@ async def borders_publish(t: Teller) -> None:
             "documents": ["low-value-declaration"],
             "source": assembled_source(FLAT_DUTY),
         },
-        "publish the rule that reckons it: in force from the next block on, on every node",
+        "publishes the rule that reckons it: in force from the next block on, on every node",
     )
     await t.commit(
         CUSTOMS_SG,
@@ -122,7 +122,7 @@ async def borders_publish(t: Teller) -> None:
             value="400",
             currencyCode="SGD",
         ),
-        "publish: parcels up to 400 SGD",
+        "publishes: parcels up to 400 SGD",
     )
     await t.commit(
         CUSTOMS_US,
@@ -136,7 +136,7 @@ async def borders_publish(t: Teller) -> None:
             currencyCode="USD",
             suspended=True,
         ),
-        "publish: 800 USD, and suspended",
+        "publishes: 800 USD, and suspended",
     )
     await t.commit(
         CUSTOMS_US,
@@ -148,7 +148,7 @@ async def borders_publish(t: Teller) -> None:
             "Harmonized Tariff Schedule, 6214.10.10, column 1, general. An extract.",
             rows=[{"hs": "621410", "origin": "*", "rate": "1.2"}],
         ),
-        "publish the rate for silk scarves: 1.2 %",
+        "publishes the rate for silk scarves: 1.2 %",
     )
 
 
@@ -257,16 +257,13 @@ async def parcel_to_the_netherlands(t: Teller, certificate: SdJwt) -> None:
     t.ucr = f"{t.today.year % 10}MYSONGKET-NL-2201"
     t.chapter("One scarf to Rotterdam", f"consignment {t.ucr}")
     scarf = scarves("1", "118.00")
-    papers = {
-        "invoice": await t.commit(
-            MILL,
-            "commercial-invoice",
-            sold(t, "SW-2201", "NL", scarf, "EUR"),
-            "invoices a customer, whose name it hides: 118.00 EUR",
-            confidential=["/buyer"],
-        ),
-        "certificate": certificate,
-    }
+    invoiced = await t.commit(
+        MILL,
+        "commercial-invoice",
+        sold(t, "SW-2201", "NL", scarf, "EUR"),
+        "invoices a customer, whose name it hides: 118.00 EUR",
+        confidential=["/buyer"],
+    )
     body = parcel(t, "SW-P-2201", "NL", scarf, "EUR")
     await t.refused(
         MILL,
@@ -275,7 +272,8 @@ async def parcel_to_the_netherlands(t: Teller, certificate: SdJwt) -> None:
         "declares 100 EUR less than it invoiced",
         "value-mismatch",
         confidential=["/consignee"],
-        **papers,
+        invoice=invoiced,
+        certificate=certificate,
     )
     declaration = await t.commit(
         MILL,
@@ -283,7 +281,8 @@ async def parcel_to_the_netherlands(t: Teller, certificate: SdJwt) -> None:
         body,
         "declares the price of the invoice: the rule assesses 3 EUR",
         confidential=["/consignee"],
-        **papers,
+        invoice=invoiced,
+        certificate=certificate,
     )
     await t.refused(
         CUSTOMS_NL,
@@ -353,16 +352,13 @@ async def parcel_to_the_united_states(t: Teller, certificate: SdJwt) -> None:
     t.chapter("One scarf to Seattle, in full", f"consignment {t.ucr}")
     scarf = scarves("1", "95.00")
     body = sold(t, "SW-2203", "US", scarf, "USD")
-    papers = {
-        "invoice": await t.commit(
-            MILL,
-            "commercial-invoice",
-            body,
-            "invoices one scarf: 95.00 USD",
-            confidential=["/buyer"],
-        ),
-        "certificate": certificate,
-    }
+    invoiced = await t.commit(
+        MILL,
+        "commercial-invoice",
+        body,
+        "invoices one scarf: 95.00 USD",
+        confidential=["/buyer"],
+    )
     await t.refused(
         MILL,
         "low-value-declaration",
@@ -370,7 +366,8 @@ async def parcel_to_the_united_states(t: Teller, certificate: SdJwt) -> None:
         "declares it in the short form, as it did for years",
         "threshold-suspended",
         confidential=["/consignee"],
-        **papers,
+        invoice=invoiced,
+        certificate=certificate,
     )
     declaration = await t.commit(
         MILL,
@@ -386,7 +383,8 @@ async def parcel_to_the_united_states(t: Teller, certificate: SdJwt) -> None:
             [declared(scarf, "MY", total([scarf]), "0.16", "0.30", 1)],
         ),
         "declares it in full, as its own importer",
-        **papers,
+        invoice=invoiced,
+        certificate=certificate,
     )
     assessment = await t.commit(
         CUSTOMS_US,

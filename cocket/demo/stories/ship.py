@@ -285,6 +285,12 @@ async def it_sails(t: Teller, bill: SdJwt) -> None:
         f"reports: arrived in {discharge[1]} (the story does not wait 27 days)",
         transportDocument=bill,
     )
+    journey = {
+        "portOfLoading": {"UNLocationCode": loading[0]},
+        "portOfDischarge": {"UNLocationCode": discharge[0]},
+        "portOfDischargeArrivalDate": {"value": t.day(), "classifier": "ACT"},
+        "legs": [{"vesselVoyage": {"vesselName": CARRIAGE.vessel}}],
+    }
     notice = {
         "issueDateTime": moment(),
         "carrierCode": "SCL",
@@ -294,12 +300,7 @@ async def it_sails(t: Teller, bill: SdJwt) -> None:
         "transportDocumentReference": CARRIAGE.bill,
         "transportDocumentTypeCode": "BOL",
         "documentParties": [{"partyFunction": "N1", "partyName": BUYER.legal_name}],
-        "transport": {
-            "portOfLoading": {"UNLocationCode": loading[0]},
-            "portOfDischarge": {"UNLocationCode": discharge[0]},
-            "portOfDischargeArrivalDate": {"value": t.day(), "classifier": "ACT"},
-            "legs": [{"vesselVoyage": {"vesselName": CARRIAGE.vessel}}],
-        },
+        "transport": journey,
         "utilizedTransportEquipments": [
             {"equipment": CARRIAGE.equipment, "seals": [{"number": CARRIAGE.seal}]}
         ],
@@ -308,7 +309,7 @@ async def it_sails(t: Teller, bill: SdJwt) -> None:
             for item in CARRIAGE.consignment_items
         ],
     }
-    elsewhere = {**notice["transport"], "portOfDischarge": {"UNLocationCode": "BEANR"}}
+    elsewhere = {**journey, "portOfDischarge": {"UNLocationCode": "BEANR"}}
     await t.refused(
         CARRIER,
         "arrival-notice",
