@@ -41,6 +41,14 @@ References = Annotated[
         "invoice=invoice.sdjwt; invoice alone: the one in this folder.",
     ),
 ]
+Sources = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--from",
+        metavar="NAME",
+        help="A document to fill the form from, beside those it refers to; may be repeated.",
+    ),
+]
 Offline = Annotated[
     bool, typer.Option("--offline", help="Ask no node: standard types, and this folder's files.")
 ]
@@ -99,6 +107,7 @@ def new(
     type: Annotated[str, typer.Argument(metavar="TYPE", help="commercial-invoice, …")],
     *,
     ref: References = None,
+    source: Sources = None,
     ucr: Ucr = None,
     to: To = HERE,
     wallet_file: WalletFile = None,
@@ -112,7 +121,8 @@ def new(
 
     async def work() -> tuple[Kind, str, dict[str, Any]]:
         async with _surroundings(to, signer, Path(), offline) as around:
-            return await _drafted(kind(type, around.offered), around, ref or (), ucr or ())
+            found = kind(type, around.offered)
+            return await _drafted(found, around, ref or (), source or (), ucr or ())
 
     found, text, facts = asyncio.run(work())
     path = output or Path(f"{found.name}{_in_file_name(facts['number'])}.yaml")
@@ -121,25 +131,46 @@ def new(
     except FileExistsError:
         raise terminal.Misused(f"{path} is there already: name another file with -o") from None
     value = {"form": str(path), **facts}
-    after = f"fill it in, then  cocket check {path}  and  cocket submit {path}"
-    shown = {name: each for name, each in value.items() if each}
-    terminal.show(as_json, value, lambda: views.facts({**shown, "now": after}))
+    terminal.show(as_json, value, lambda: views.facts(_made(value)))
+
+
+def _made(value: dict[str, Any]) -> dict[str, Any]:
+    """What a person is told of a form that was made."""
+    told = {
+        "form": value["form"],
+        "number": value["number"],
+        "refers to": tuple(f"{role}: {called}" for role, called in value["refs"].items()),
+        "filled in": ", ".join(value["filled"]),
+        "hidden, as there": ", ".join(value["hidden"]),
+        "left out, for it is hidden there": ", ".join(value["leftOut"]),
+        "now": f"fill in the rest, then  cocket submit {value['form']}",
+    }
+    return {name: each for name, each in told.items() if each}
 
 
 async def _drafted(
-    found: Kind, around: Surroundings, refs: Sequence[str], ucr: Sequence[str]
+    found: Kind,
+    around: Surroundings,
+    refs: Sequence[str],
+    others: Sequence[str],
+    ucr: Sequence[str],
 ) -> tuple[Kind, str, dict[str, Any]]:
     """The form's text, and what a person should know of it."""
     referred = await _referred(found, around, refs, ucr)
+    anything = writing.Role("from", (), False)
+    finder = around.finder(ucr, Path())
+    sources = [*referred.values(), *[await finder.find(anything, each) for each in others]]
     consignments = list(ucr) or list(
-        dict.fromkeys(each for one in referred.values() for each in one.document.ucr)
+        dict.fromkeys(each for one in sources for each in one.document.ucr)
     )
     own = around.members.get(around.organisation)
     replaced = referred.get("supersedes")
-    facts = known.together([known.facts(each) for each in referred.values()])
+    facts = known.together([known.facts(each) for each in sources])
     party = known.own_party(own, around.organisation, around.papers)
     body = known.filled(found, facts, party, replaced.body if replaced is not None else {})
-    filled = len(body)
+    secrets = frozenset[str]().union(*(each.secrets for each in sources))
+    body, hidden, withheld = known.guarded(found.schema, body, secrets)
+    filled = list(body)
     number = "" if replaced is not None else await _next_number(found, around)
     if number:
         body = {found.number: number, **body}
@@ -156,10 +187,18 @@ async def _drafted(
             roles=found.roles,
             references={role: each.called for role, each in referred.items()},
             consignments=consignments,
+            hidden=hidden,
         )
     )
-    told = {role: each.called for role, each in referred.items()}
-    return found, text, {"type": found.written, "number": number, "refs": told, "known": filled}
+    return found, text, {
+        "type": found.written,
+        "number": number,
+        "refs": {role: each.called for role, each in referred.items()},
+        "from": [each.called for each in sources],
+        "filled": filled,
+        "hidden": hidden,
+        "leftOut": withheld,
+    }  # fmt: skip
 
 
 async def _referred(
@@ -181,7 +220,10 @@ def _role(found: Kind, name: str) -> writing.Role:
     known_roles = {role.name: role for role in found.roles}
     if found.source and base not in known_roles:
         names = ", ".join(known_roles) or "no document at all"
-        raise terminal.Misused(f"a {found.name} has no reference {name!r}: it refers to {names}")
+        raise terminal.Misused(
+            f"a {found.name} has no reference {name[:40]!r}: it refers to {names}; "
+            "to fill a form from any other document, say --from"
+        )
     types = known_roles[base].types if base in known_roles else ()
     return writing.Role(name, types, False)
 

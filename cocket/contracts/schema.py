@@ -71,9 +71,15 @@ class Schema:
             errors = self._validator(body, True).iter_errors(body)
         except Refused as refused:
             return [(refused.refusal, "")]
+        found = [
+            (tuple(e.instance_path), str(e.schema_path[-1:]), e)
+            for e in islice(errors, PROBLEMS_MAX)
+        ]
+        misshapen = {place for place, keyword, _ in found if "pattern" in keyword}
         return [
             (_refused(self._schema, error).refusal, str(getattr(error.kind, "property", "")))
-            for error in islice(errors, PROBLEMS_MAX)
+            for place, keyword, error in found
+            if place not in misshapen or "Length" not in keyword  # its form tells its length
         ]
 
     def _validator(self, body: dict[str, Any], may_hide: bool) -> _Validator:

@@ -14,11 +14,13 @@ from cocket.contracts.schema import Schema
 from cocket.contracts.schema_rules import Pointer
 from cocket.contracts.shape import Shape
 from cocket.forms.kinds import Kind, number_member
-from cocket.forms.references import Found
+from cocket.forms.references import Found, texts
 from cocket.ledger.organisations import Organisation
 
 Facts = dict[str, Any]
 
+SECRET_CHARACTERS = 6
+"""A hidden text as long as this is looked for within longer texts too."""
 GOODS = ("itemsShipped", "goodsItems", "items")
 _SELLERS = ("seller", "exporter", "consignor", "shipper")
 _BUYERS = ("buyer", "importer", "consignee")
@@ -236,7 +238,7 @@ def filled(kind: Kind, known: Facts, own: Facts, replaced: Mapping[str, Any]) ->
     """
     if replaced:
         return {name: value for name, value in replaced.items() if name != "amendmentReason"}
-    filler = _Filler(kind.schema, known)
+    filler = _Filler(kind.schema, {**known, "issuingParty": own} if own.get("name") else known)
     body = filler.object((), skip=frozenset({kind.number, kind.signer} | _NEVER))
     named = (known[each] for each in _SAME.get(kind.signer, ()) if each in known)
     party: Facts = next(named, {})
@@ -256,8 +258,12 @@ class _Filler:
 
     def object(self, place: Pointer, skip: frozenset[str] = frozenset()) -> Facts:
         value = {}
-        for name in self.shape.at(place).members:
+        view = self.shape.at(place)
+        for name in view.members:
             found = None if name in skip else self.member(name, (*place, name))
+            codes = self.shape.at((*place, name)).codes
+            if found is None and name in view.required and len(codes) == 1:
+                found = codes[0]
             if found not in (None, {}, []):
                 value[name] = found
         return value
@@ -365,6 +371,51 @@ def _in_words_of(value: Facts, members: frozenset[str]) -> Facts:
     if "unit" in members and "unitCode" in value:
         return {**value, "unit": value["unitCode"]}
     return value
+
+
+def guarded(
+    schema: dict[str, Any], body: Facts, secrets: frozenset[str]
+) -> tuple[Facts, list[str], list[str]]:
+    """`body`, with what was hidden where it comes from hidden again, or left out.
+
+    Gives the body, JSON pointers into it of what is to be hidden, and the names of the members
+    that are left out because they may not be: whoever wants them open has to write them.
+    """
+    shape, kept = Shape(schema), {}
+    hidden: list[str] = []
+    withheld: list[str] = []
+    for name, value in body.items():
+        told = _guarded(shape, (name,), value, secrets, hidden)
+        if told is None:
+            withheld.append(name)
+        else:
+            kept[name] = told
+    return kept, hidden, withheld
+
+
+def _guarded(
+    shape: Shape, place: Pointer, value: Any, secrets: frozenset[str], hidden: list[str]
+) -> Any:
+    """A value without secrets in the open, None if nothing is left of it."""
+    if not any(_tells(secret, text) for text in texts(value) for secret in secrets):
+        return value
+    if place[-1] in shape.at(place[:-1]).confidential:
+        hidden.append("".join(f"/{part}" for part in place))
+        return value
+    if isinstance(value, dict):
+        below = {name: _guarded(shape, (*place, name), each, secrets, hidden)
+                 for name, each in value.items()}  # fmt: skip
+        return {name: each for name, each in below.items() if each is not None} or None
+    if isinstance(value, list):
+        items = [_guarded(shape, (*place, at), each, secrets, hidden)
+                 for at, each in enumerate(value)]  # fmt: skip
+        return items if None not in items else None
+    return None
+
+
+def _tells(secret: str, text: str) -> bool:
+    """Whether a text tells a secret: it is that, or has it within, if that can be no chance."""
+    return secret == text or (len(secret) >= SECRET_CHARACTERS and secret in text)
 
 
 def _fitting(schema: dict[str, Any], body: Facts) -> Facts:

@@ -14,11 +14,10 @@ from cocket.contracts.schema import Schema
 from cocket.contracts.schema_rules import Pointer
 from cocket.contracts.shape import Shape, View
 from cocket.forms import text
+from cocket.forms.writing import HIDDEN
 from cocket.ledger.document import CONSIGNMENTS_MAX, REFERENCES_MAX, TYPE_PATTERN, UCR_PATTERN
 from cocket.ledger.errors import Malformed, Refusal
 
-HIDDEN = "hidden "
-"""Before a member's name: only who is given the disclosure learns its value."""
 HEAD = ("type", "consignments", "references", "expires")
 
 _TYPE = re.compile(r"[a-z][a-z0-9-]{1,63}")

@@ -19,6 +19,12 @@ from cocket.forms.writing import Role
 from cocket.ledger.document import ID_PATTERN, Document
 from cocket.ledger.errors import Malformed, Refused
 
+SOURCES = (
+    *("commercial-invoice", "packing-list", "purchase-order", "order-confirmation", "booking"),
+    *("bill-of-lading", "sea-waybill", "air-waybill", "delivery-note", "import-declaration"),
+    *("export-declaration", "road-consignment-note", "rail-consignment-note"),
+)
+"""The types that a number may be of, where nobody says which."""
 PAPERS_MAX = 1000
 PAPER_BYTES_MAX = 1024 * 1024
 
@@ -27,14 +33,17 @@ _OF = re.compile(r"(.+?) +of +([a-z0-9-]{2,32})")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A document that is referred to. body: with what its file discloses, where one has the file.
+    """A document that is referred to.
 
-    paper  the file's name, "" where it came from a node
+    body     with what its file discloses, where one has the file
+    paper    the file's name, "" where it came from a node
+    secrets  the texts in it that its issuer hid
     """
 
     document: Document
     body: Mapping[str, Any]
     paper: str = ""
+    secrets: frozenset[str] = frozenset()
 
     @property
     def number(self) -> str:
@@ -101,7 +110,7 @@ class Finder:
             found = await self._by_number(role, name, issuer) or await self._by_type(name, issuer)
         if found is not None:
             return found
-        wanted = " or ".join(role.types) or "document"
+        wanted = " or ".join(role.types[:4]) or "document"
         raise Refused(
             "unknown-reference",
             f"no {wanted} is known as {called[:80]!r}: write its number and who issued it, as "
@@ -128,7 +137,7 @@ class Finder:
         first, _, rest = number.partition(" ")
         if rest and (first in role.types or not role.types):
             types, number = (first,), rest  # "commercial-invoice LT-2026-0117 of lotus"
-        for each in reversed(self.own):
+        for each in reversed(self.own if issuer else ()):
             document = each.document
             if (document.issuer, each.number.lower()) == (issuer, number.lower()) and (
                 not types or document.type_name in types
@@ -136,7 +145,7 @@ class Finder:
                 return each
         if self.ledger is None or not issuer:
             return None
-        for name in types:
+        for name in types or SOURCES:
             found = await self.ledger.numbered(f"urn:cocket:{name}:1", issuer, number)
             if found is not None:
                 return self._with_disclosures(found.document)
@@ -162,4 +171,22 @@ class Finder:
 
 
 def _disclosed(signed: SdJwt, name: str) -> Found:
-    return Found(signed.document, signed.reveal().body, name)
+    revealed = signed.reveal()
+    hidden = {text for each in revealed.paths.values() for text in texts(each.value)}
+    secrets = frozenset(hidden - texts(signed.document.body))
+    return Found(signed.document, revealed.body, name, secrets)
+
+
+def texts(value: Any) -> set[str]:
+    """All texts within a value, names of members apart."""
+    found: set[str] = set()
+    rest = [value]
+    while rest:
+        each = rest.pop()
+        if isinstance(each, str):
+            found.add(each)
+        elif isinstance(each, dict):
+            rest += each.values()
+        elif isinstance(each, list):
+            rest += each
+    return found

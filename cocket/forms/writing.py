@@ -22,6 +22,8 @@ SAMPLE_CHARACTERS_MAX = 40
 SKELETON_DEPTH = 6
 """How deep a member that nobody asked for yet shows what it is made of."""
 MAY_HIDE = "[may be hidden]"
+HIDDEN = "hidden "
+"""Before a member's name: only who is given the disclosure learns its value."""
 
 _PLAIN = re.compile(r"[^\W_](?:[\w .,/()'+%;@&-]*[\w.)/'+%-])?")
 _LOOKS_OTHERWISE = re.compile(r"-?[0-9]+|true|false|yes|no", re.IGNORECASE)
@@ -54,6 +56,7 @@ class Draft:
     body        what is known already
     sample      the type's example, {} where there is none
     roles       the references it takes; references: role -> how the document is called
+    hidden      JSON pointers into the body, of what is hidden unless the writer thinks otherwise
     """
 
     type: str
@@ -64,11 +67,12 @@ class Draft:
     roles: Sequence[Role] = ()
     references: Mapping[str, str] = field(default_factory=dict)
     consignments: Sequence[str] = ()
+    hidden: Sequence[str] = ()
 
 
 def form(draft: Draft) -> str:
     """The text of the form."""
-    writer = _Writer(Shape(draft.schema), draft.sample)
+    writer = _Writer(Shape(draft.schema), draft.sample, frozenset(draft.hidden))
     lines = [*_prose(draft, writer.shape), *_head(draft), "---"]
     lines += writer.members((), draft.body, "")
     return "\n".join(lines) + "\n"
@@ -111,9 +115,10 @@ def _head(draft: Draft) -> Iterator[str]:
 
 
 class _Writer:
-    def __init__(self, shape: Shape, sample: Mapping[str, Any]) -> None:
+    def __init__(self, shape: Shape, sample: Mapping[str, Any], hidden: frozenset[str]) -> None:
         self.shape = shape
         self.sample = sample
+        self.hidden = hidden
 
     def members(self, place: Pointer, value: Mapping[str, Any], indent: str) -> Iterator[str]:
         """The members of an object: those there are, those needed, and the others as remarks."""
@@ -132,7 +137,8 @@ class _Writer:
         if not indent:
             yield ""
         yield from self.remark(place, above, indent)
-        yield from self.written(place, value, f"{indent}{key(name)}:", indent)
+        mark = HIDDEN if "".join(f"/{part}" for part in place) in self.hidden else ""
+        yield from self.written(place, value, f"{indent}{mark}{key(name)}:", indent)
 
     def written(self, place: Pointer, value: Any, start: str, indent: str) -> Iterator[str]:
         """A value, the first line of which begins with `start`."""
