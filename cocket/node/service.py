@@ -13,7 +13,6 @@ Every task runs in one TaskGroup: if one fails, the node stops with its error ra
 
 import asyncio
 import contextlib
-import gc
 import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -38,6 +37,7 @@ from cocket.network.fetch import batch_fetcher, block_fetcher
 from cocket.network.frames import ConsensusFrame, CosignatureFrame
 from cocket.network.peers import Peers
 from cocket.network.tls import Identity
+from cocket.node import memory
 from cocket.node.agreement import Agreement
 from cocket.node.bundle import bundle, types
 from cocket.node.chain import Chain
@@ -67,8 +67,6 @@ from cocket.node.writes import raw_id
 log = structlog.get_logger("node")
 T = TypeVar("T")
 
-GC_THRESHOLDS = (50_000, 20, 50)
-"""Documents on their way are many small objects without cycles: look for cycles seldom."""
 BATCH_GRACE_S = 0.4
 """Batches are sent by their authors: under load the one that is missing is mostly on its way."""
 
@@ -488,9 +486,7 @@ async def run(directory: Path, surroundings: Surroundings | None = None) -> None
     """Run the node of a directory until SIGTERM or SIGINT; `NodeError` if it cannot start."""
     configure_logs()
     node = start(directory, surroundings)
-    gc.collect()
-    gc.freeze()  # what is there now stays: the collector need not look at it again
-    gc.set_threshold(*GC_THRESHOLDS)
+    memory.settle()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, node.stop)
