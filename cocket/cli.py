@@ -6,6 +6,7 @@ node is `cocket.client`'s; making and running one is `cocket.node`'s.
 
 import asyncio
 import json
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +17,7 @@ from cocket import form_commands, terminal, views
 from cocket.asking import HERE
 from cocket.asking import ledger as _ledger
 from cocket.asking import wallet as _wallet
-from cocket.client import DocumentRefused, SdJwt, Wallet, files
+from cocket.client import DocumentRefused, SdJwt, Wallet, files, payloads
 from cocket.client import verify as verify_offline
 from cocket.client.forms import registration
 from cocket.contract_commands import contract_app
@@ -27,6 +28,7 @@ from cocket.options import (
     Confidential,
     Id,
     Json,
+    Members,
     Output,
     PasswordFile,
     Refs,
@@ -187,6 +189,7 @@ def issue(
     ucr: Ucr = None,
     ref: Refs = None,
     confidential: Confidential = None,
+    members: Members = None,
     offline: form_commands.Offline = False,
     output: Output = None,
     as_json: Json = False,
@@ -194,14 +197,15 @@ def issue(
     """Sign a document, and keep it in a file; nothing is sent."""
     signer = _wallet(wallet, password_file)
     if form_commands.is_form(body):
-        _form_alone(type, ucr, ref, confidential)
-        document, path = _sign_form(body, signer, output, to, offline, as_json)
+        _form_alone(type, ucr, ref, confidential, members)
+        documents, path = _sign_form(body, signer, output, to, offline, as_json)
     else:
-        document, path = _sign(
-            body, signer, output, type=type, ucr=ucr, ref=ref, confidential=confidential
+        documents, path = _sign(
+            body, signer, output, members, type=type, ucr=ucr, ref=ref, confidential=confidential
         )
-    value = {"id": document.id, "file": str(path), "disclosures": len(document.disclosures)}
-    terminal.show(as_json, value, lambda: views.facts(value))
+    for document in documents:
+        value = {"id": document.id, "file": str(path), "disclosures": len(document.disclosures)}
+        terminal.show(as_json, value, partial(views.facts, value))
 
 
 @app.command()
@@ -217,27 +221,38 @@ def submit(
     ucr: Ucr = None,
     ref: Refs = None,
     confidential: Confidential = None,
+    members: Members = None,
     output: Output = None,
     wait: Annotated[bool, typer.Option(help="Wait until they are final.")] = True,
     as_json: Json = False,
 ) -> None:
-    """Hand documents in: signed ones; or a form or body, signed here and kept as .sdjwt."""
+    """Hand documents in: signed ones; or a form or body, signed here and kept as .sdjwt.
+
+    A body may be as DCSA or the W3C traceability vocabulary write it.
+    """
     unsigned = [path for path in file if not files.is_signed(path)]
     if unsigned:
         if len(file) > 1:
             raise terminal.Misused(f"{unsigned[0]} is not signed: bodies are submitted one by one")
         signer = _wallet(wallet, password_file)
         if form_commands.is_form(file[0]):
-            _form_alone(type, ucr, ref, confidential)
-            document, _ = _sign_form(file[0], signer, output, to, False, as_json)
+            _form_alone(type, ucr, ref, confidential, members)
+            _, kept = _sign_form(file[0], signer, output, to, False, as_json)
         else:
-            document, _ = _sign(
-                file[0], signer, output, type=type, ucr=ucr, ref=ref, confidential=confidential
+            _, kept = _sign(
+                file[0],
+                signer,
+                output,
+                members,
+                type=type,
+                ucr=ucr,
+                ref=ref,
+                confidential=confidential,
             )
-        answers = asyncio.run(_submit_one(document, to, wait, as_json))
-    elif type or ucr or ref or confidential or output:
+        file = [kept]
+    elif type or ucr or ref or confidential or members or output:
         raise terminal.Misused("signed documents go as they are: --type and the like say nothing")
-    elif sum(map(files.signed_count, file)) == 1:
+    if sum(map(files.signed_count, file)) == 1:
         answers = asyncio.run(_submit_one(next(files.read_signed(file[0])), to, wait, as_json))
     else:
         answers = asyncio.run(_submit_many(file, to, wait, as_json))
@@ -249,13 +264,14 @@ def _sign(
     path: Path,
     wallet: Wallet | None,
     output: Path | None,
+    members: list[str] | None,
     *,
     type: str | None,
     ucr: list[str] | None,
     ref: list[str] | None,
     confidential: list[str] | None,
-) -> tuple[SdJwt, Path]:
-    """The document with the body in `path`, signed, and the file it is kept in.
+) -> tuple[list[SdJwt], Path]:
+    """The documents with the bodies in `path`, one as a rule, signed; and where they are kept.
 
     By default that is one of the same name in the current folder.
     """
@@ -264,30 +280,32 @@ def _sign(
     if wallet is None:
         raise terminal.Misused(f"{path} has to be signed: give --wallet, or set COCKET_WALLET")
     refs = dict(each.partition("=")[::2] for each in ref or ())
-    document = wallet.issue(type, files.read_body(path), ucr or (), refs, confidential or ())
-    return document, _kept(document, path, output)
+    found = payloads.bodies(type, files.read_body(path))
+    bodies = [payloads.with_members(body, members or ()) for body in found]
+    documents = [wallet.issue(type, body, ucr or (), refs, confidential or ()) for body in bodies]
+    return documents, _kept(documents, path, output)
 
 
 def _sign_form(
     path: Path, wallet: Wallet | None, output: Path | None, to: str, offline: bool, as_json: bool
-) -> tuple[SdJwt, Path]:
+) -> tuple[list[SdJwt], Path]:
     """The document that a form makes, checked and signed, and the file it is kept in."""
     if wallet is None:
         raise terminal.Misused(f"{path} has to be signed: give --wallet, or set COCKET_WALLET")
-    document = form_commands.sign(path, to, wallet, offline, as_json)
-    return document, _kept(document, path, output)
+    documents = [form_commands.sign(path, to, wallet, offline, as_json)]
+    return documents, _kept(documents, path, output)
 
 
 def _form_alone(*options: object) -> None:
     if any(options):
-        raise terminal.Misused("a form says itself what --type, --ucr, --ref, --confidential say")
+        raise terminal.Misused("a form says itself what --type, --ucr, --ref and the like say")
 
 
-def _kept(document: SdJwt, path: Path, output: Path | None) -> Path:
-    """Write a signed document beside nothing else: by default under the name of `path`, here."""
+def _kept(documents: list[SdJwt], path: Path, output: Path | None) -> Path:
+    """Write signed documents, one a line: by default under the name of `path`, here."""
     kept = output or Path(path.name).with_suffix(files.SIGNED_SUFFIX)
     try:
-        return files.write_new(kept, f"{document}\n")
+        return files.write_new(kept, "".join(f"{document}\n" for document in documents))
     except FileExistsError:
         raise terminal.Misused(
             f"{kept} is there already: submit that one again, or name another file with -o"

@@ -60,6 +60,12 @@ Confidential = Annotated[
         "--confidential", metavar="/PATH", help="A member of the body to hide; may be repeated."
     ),
 ]
+Members = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="/PATH=VALUE", help="A member that the file lacks; may be repeated."
+    ),
+]
 Id = Annotated[
     str,
     typer.Argument(

@@ -2,7 +2,8 @@
 
 Signed by: the carrier.  Standard: ICC KTDDE, document 30; IMO FAL form 2, WCO.
 
-manifested/<carrier>/<transport document number in small letters> is the last manifest with it.
+manifested/<carrier>/<transport document number in small letters> is the last manifest with it. A
+manifest of hundreds of transport documents comes in parts, which say how many the whole has.
 
 Levels: format: UN/LOCODE, HS; check digit: ship and containers warned about; registry:
 countries, organisations.
@@ -18,19 +19,43 @@ def manifest_key(issuer, bill):
     return issuer + "/" + bill["transportDocumentNumber"].lower()
 
 
+def check_sum(total, found, whole, message, path):
+    """A total is the sum of what is listed; of a part, it is that of the whole, and so no less."""
+    require(total == found or (total > found and not whole), "manifest-total", message, total,
+            found, path)
+
+
 def check_sums(body):
-    """The totals are the sums of the transport documents, each of which is there once."""
+    """Totals are the sums of the transport documents, as far as they are in this part."""
     bills = body["transportDocumentInformation"]
-    weight = sum([kilograms(bill["grossWeight"]) for bill in bills])
-    require(kilograms(body["totalGrossWeight"]) == weight, "manifest-total",
-            "the total gross weight is not the sum of the transport documents: kilograms",
-            kilograms(body["totalGrossWeight"]), weight, "/body/totalGrossWeight")
-    packages = sum([bill["numberOfPackages"] for bill in bills])
-    require(body["totalNumberOfPackages"] == packages, "manifest-total",
-            "the number of packages is not the sum of the transport documents",
-            body["totalNumberOfPackages"], packages, "/body/totalNumberOfPackages")
+    count = body.get("totalNumberOfTransportDocuments", len(bills))
+    require(count >= len(bills), "manifest-total", "more transport documents are listed than there "
+            "are in all", count, len(bills), "/body/totalNumberOfTransportDocuments")
+    whole = count == len(bills)
+    check_sum(kilograms(body["totalGrossWeight"]),
+              sum([kilograms(bill["grossWeight"]) for bill in bills]), whole, "the total gross "
+              "weight is not the sum of the transport documents: kilograms",
+              "/body/totalGrossWeight")
+    check_sum(body["totalNumberOfPackages"], sum([bill["numberOfPackages"] for bill in bills]),
+              whole, "the number of packages is not the sum of the transport documents",
+              "/body/totalNumberOfPackages")
+
+
+def check_money(bill):
+    """Amounts have no more decimals than their currency."""
+    path = "/body/transportDocumentInformation"
+    for member in ["freightCharges", "declaredValue"]:
+        if shown(bill, member, "minor-units"):
+            money(bill[member], path)
+    if shown(bill, "freightAndCharges", "minor-units"):
+        for charge in bill["freightAndCharges"]:
+            money(charge["appliedAmount"], path)
+
+
+def check_bills(body):
+    """Each transport document is listed once; gives them by number in small letters."""
     numbers = {}
-    for bill in bills:
+    for bill in body["transportDocumentInformation"]:
         number = bill["transportDocumentNumber"].lower()
         require(number not in numbers, "bill-twice", "this transport document is listed twice",
                 number, "/body/transportDocumentInformation")
@@ -38,6 +63,9 @@ def check_sums(body):
         for party in ["consignor", "consignee", "notifyParty"]:
             if party in bill:
                 check_party(bill[party], "/body/transportDocumentInformation")
+        if "netWeight" in bill:
+            check_weights(bill, "netWeight", "grossWeight", "/body/transportDocumentInformation")
+        check_money(bill)
     return numbers
 
 
@@ -81,7 +109,9 @@ def check(doc, signer):
     require(body["portOfDeparture"] != body["portOfArrival"], "same-place",
             "departure and arrival are the same place", body["portOfArrival"],
             "/body/portOfArrival")
-    numbers = check_sums(body)
+    check_sums(body)
+    numbers = check_bills(body)
+    check_parties(body, ["carrier"])
     if "vesselFlag" in body:
         check_country(body["vesselFlag"], "/body/vesselFlag")
     if "vesselNumber" in body and not check_digit("imo", body["vesselNumber"]):
