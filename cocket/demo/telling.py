@@ -25,7 +25,7 @@ from cocket.ledger.keys import base64url
 from cocket.node.problems import NodeError
 from cocket.views import short
 
-READY_SECONDS = 45.0
+READY_SECONDS = 120.0
 POLL_SECONDS = 0.05
 
 

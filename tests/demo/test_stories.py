@@ -2,32 +2,25 @@
 
 import asyncio
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from cocket.cli import app
 from cocket.client import Wallet
+from cocket.demo import run
 from cocket.demo.evidence import keep_receipts, verify_folders
 from cocket.demo.pages import console, steps, told_on
 from cocket.demo.processes import NETWORK, LocalNetwork, found_locally
 from cocket.demo.stage import Stage
 from cocket.demo.stories import STORIES
 from cocket.demo.telling import Teller
+from cocket.node.config import SetupError
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "docs" / "stories"
-
-
-def demo(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "cocket", "demo", *arguments],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -83,14 +76,13 @@ def test_every_story_has_its_page_its_line_in_the_index_and_its_place_in_the_hel
     assert {page.stem for page in PAGES.glob("*.md")} == {*STORIES, "README"}
     index = (PAGES / "README.md").read_text("utf-8")
     assert re.findall(r"^\| \[(\w+)\]\(\1\.md\)", index, re.MULTILINE) == list(STORIES)
-    shown = demo("--help")
+    shown = CliRunner().invoke(app, ["demo", "--help"])
     for name in STORIES:
-        assert name in shown.stdout
+        assert name in shown.output
 
 
 def test_a_story_that_nobody_wrote_is_refused_with_those_that_there_are(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    told = demo("--story", "fly", "--directory", str(home))
-    assert told.returncode == 1
-    assert "buy" in told.stdout + told.stderr
+    with pytest.raises(SetupError, match=r"no story 'fly'; there are durian, buy"):
+        run(home, keep=False, name="fly")
     assert not home.exists()

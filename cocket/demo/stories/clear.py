@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from cocket.client import SdJwt
-from cocket.demo.cast import CARRIER, CUSTOMS_CN, CUSTOMS_MY, HUB, Company
+from cocket.demo.cast import CARRIER, CHAMBER_MY, CUSTOMS_CN, CUSTOMS_MY, HUB, Company
 from cocket.demo.papers import (
     CENT,
     RELEASED,
@@ -25,7 +25,6 @@ from cocket.demo.papers import (
 )
 from cocket.demo.telling import Story, Teller
 
-CHAMBER = Company("chamber-my", "Selangor Chamber of Commerce", "MY", ("chamber",))
 ROASTERS = Company(
     "batu-pahat-coffee",
     "Batu Pahat Liberica Roasters Sdn Bhd",
@@ -169,7 +168,7 @@ async def origin_is_certified(t: Teller, invoiced: SdJwt) -> SdJwt:
         }
 
     await t.refused(
-        CHAMBER,
+        CHAMBER_MY,
         "certificate-of-origin",
         certificate("090111"),
         "certifies coffee that is not roasted, HS 0901.11",
@@ -177,7 +176,7 @@ async def origin_is_certified(t: Teller, invoiced: SdJwt) -> SdJwt:
         invoice=invoiced,
     )
     return await t.commit(
-        CHAMBER,
+        CHAMBER_MY,
         "certificate-of-origin",
         certificate(COFFEE.hs),
         "certifies roasted coffee, HS 0901.21, wholly obtained in Malaysia",
@@ -409,5 +408,5 @@ STORY = Story(
     "what the others say, or is refused.",
     tell,
     (ROASTERS, IMPORTER),
-    founders=(CHAMBER,),
+    founders=(CHAMBER_MY,),
 )
