@@ -213,16 +213,6 @@ def lie_about_the_chain(liar: Liar, node: Node) -> None:
     """Answers those who catch up with blocks that are not final, none, or old ones."""
     answer = node.exchange.on_request
 
-    def false(link: Link) -> Link:
-        block = replace(link.block, batches=(liar.chance.randbytes(32),))
-        certificate = link.certificate
-        if certificate is not None:
-            subject = Subject(Kind.FINALIZE, block.epoch, block.view, block.id)
-            mine = key(liar.name, "vote").sign(subject.signed_bytes(node.committee.network))
-            signatures = tuple((index, mine) for index, _ in certificate.signatures)
-            certificate = Certificate(subject, signatures)
-        return Link(block, certificate, link.cosignatures)
-
     async def lie(peer: str, question: Question) -> Answer:
         true = await answer(peer, question)
         if not liar.now():
@@ -239,13 +229,39 @@ def lie_about_the_chain(liar: Liar, node: Node) -> None:
         if way < 0.6:
             return Chain(0, ())
         *most, last = true.links
-        return Chain(true.tip, (*most, false(last)))
+        return Chain(true.tip, (*most, _forged(liar, node, last)))
 
     async def claim() -> None:
         node.peers.broadcast(Height(liar.chance.choice([0, node.head.height + 7, FAR])))
 
     node.exchange.on_request = lie  # type: ignore[method-assign]
     liar.background(node, claim, 1.0)
+
+
+def forge_the_chain(liar: Liar, node: Node) -> None:
+    """Answers those who catch up with true blocks, but for the last."""
+    answer = node.exchange.on_request
+
+    async def lie(peer: str, question: Question) -> Answer:
+        true = await answer(peer, question)
+        if not isinstance(true, Chain) or not true.links or not liar.now():
+            return true
+        *most, last = true.links
+        return Chain(true.tip, (*most, _forged(liar, node, last)))
+
+    node.exchange.on_request = lie  # type: ignore[method-assign]
+
+
+def _forged(liar: Liar, node: Node, link: Link) -> Link:
+    """Another block in the place of a final one, with a certificate that the liar signed alone."""
+    block = replace(link.block, batches=(liar.chance.randbytes(32),))
+    certificate = link.certificate
+    if certificate is not None:
+        subject = Subject(Kind.FINALIZE, block.epoch, block.view, block.id)
+        mine = key(liar.name, "vote").sign(subject.signed_bytes(node.committee.network))
+        signatures = tuple((index, mine) for index, _ in certificate.signatures)
+        certificate = Certificate(subject, signatures)
+    return Link(block, certificate, link.cosignatures)
 
 
 def cosign_wrongly(liar: Liar, node: Node) -> None:
@@ -350,6 +366,7 @@ LIES: dict[str, Lie] = {
         equivocate_batches,
         propose_nonsense,
         lie_about_the_chain,
+        forge_the_chain,
         cosign_wrongly,
         flood,
         say_nothing,

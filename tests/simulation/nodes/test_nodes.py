@@ -17,6 +17,7 @@ from tests.simulation.nodes import planted
 from tests.simulation.nodes.liars import (
     Lie,
     cosign_wrongly,
+    forge_the_chain,
     lie_about_the_chain,
     lying,
     withhold_batches,
@@ -142,6 +143,12 @@ def test_a_node_that_believes_cosignatures_is_found_when_a_member_forges_them() 
     assert not finds(lambda node: None, long_absence, [1], liar)
     found = finds(planted.cosignatures_are_believed, long_absence, range(1, 10), liar)
     assert "no quorum signed" in found
+
+
+def test_a_node_that_believes_certificates_is_found_when_a_member_forges_them() -> None:
+    liar = {3: lying(forge_the_chain)}
+    assert not finds(lambda node: None, long_absence, [1], liar)
+    assert finds(planted.certificates_are_believed, long_absence, range(1, 20), liar)
 
 
 @pytest.mark.parametrize("lie", [lie_about_the_chain, withhold_batches])

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 READY_S = 6.0
 """So long after blocks became final elsewhere, a node that is connected must know of them."""
 KEPT_LATER = "what a peer sent could not be kept; it is asked for again"
+NEVER_LOGGED = ("halted", "diverged", "catch-up-refused")
+"""That consensus refuses what catching up brought means that it was not verified before."""
 Outcome = tuple[object, ...]
 
 
@@ -179,7 +181,7 @@ class Watch:
         event = fields.get("event")
         full = machine.full_disk and event == KEPT_LATER
         self._hold("exc_info" not in fields or full, f"{name} hit a fault: {fields}")
-        self._hold(event not in ("halted", "diverged"), f"{name}: {fields}")
+        self._hold(event not in NEVER_LOGGED, f"{name}: {fields}")
         if event == "bad-batch":
             author = self.world.machines[fields["author"]]
             self._hold(not author.honest, f"{name} blames an honest author: {fields}")
