@@ -1,22 +1,25 @@
-"""Every standard type on a running network: the trade that was rehearsed, document by document.
+"""Every standard type on a running network: the trade that was rehearsed, document by document;
+and the genuine payloads of others.
 
 Four real nodes, whose calendar is the trade's: whatever the day of the test, no example expires.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cocket.contracts.rehearsal import CAST, NETWORK, START_S, VALIDATORS, signing_key
-from cocket.contracts.standard import NAMES
+from cocket.contracts.standard import NAMES, type_urn
 from cocket.node.founding import Member
 from tests.node.cluster import Cluster
 from tests.node.dated import set_calendar
 from tests.node.trade import README, Said, rehearsed, with_table
+from tests.samples import PAYLOADS, needed
 
+PRIME_STEEL = ("prime-steel", "US", "merchant", "private")
+"""Who certifies the origin of American steel, in one of the payloads."""
 MEMBERS = tuple(
     Member(
         id=identity,
@@ -25,20 +28,22 @@ MEMBERS = tuple(
         roles=(role,),
         chamber=chamber,  # type: ignore[arg-type]
     )
-    for identity, country, role, chamber in CAST
+    for identity, country, role, chamber in (*CAST, PRIME_STEEL)
 )
 
+CALENDAR = "calendar"
 TOGETHER_MAX = 20
 """Their seconds differ by as much: no leader's clock is that far behind any document."""
 
 
-@pytest.fixture
-async def cluster(tmp_path: Path) -> AsyncIterator[Cluster]:
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A network whose nodes go by the calendar in the file `calendar`."""
-    calendar = tmp_path / "calendar"
+    directory = tmp_path_factory.mktemp("trade")
+    calendar = directory / CALENDAR
     set_calendar(calendar, START_S)
     cluster = Cluster(
-        tmp_path,
+        directory,
         network=NETWORK,
         nodes=VALIDATORS,
         members=MEMBERS,
@@ -47,11 +52,15 @@ async def cluster(tmp_path: Path) -> AsyncIterator[Cluster]:
         time_ms=1000 * START_S,
     )
     cluster.start()
-    try:
-        await cluster.until_ready()
-        yield cluster
-    finally:
-        cluster.close()
+    yield cluster
+    cluster.close()
+
+
+@pytest.fixture
+async def cluster(running: Cluster) -> AsyncIterator[Cluster]:
+    """The network, ready."""
+    await running.until_ready()
+    yield running
 
 
 def rehearsal_of(said: Said) -> tuple[Any, ...]:
@@ -87,10 +96,10 @@ def groups(trade: Iterable[Said]) -> Iterator[list[Said]]:
 
 
 async def test_every_example_commits_on_a_running_network_and_near_misses_are_refused_as_stated(
-    cluster: Cluster, tmp_path: Path
+    cluster: Cluster,
 ) -> None:
     for together in groups(rehearsed().said):
-        set_calendar(tmp_path / "calendar", together[-1].time_s)
+        set_calendar(cluster.directory / CALENDAR, together[-1].time_s)
         answers = await asyncio.gather(
             *(cluster.commit(VALIDATORS[0], said.document) for said in together)
         )
@@ -99,6 +108,28 @@ async def test_every_example_commits_on_a_running_network_and_near_misses_are_re
     committed = sum(said.outcome.refusal is None for said in rehearsed().said)
     statuses = await cluster.until_equal(committed)
     assert len({(each["root"], each["state"]) for each in statuses}) == 1
+
+
+async def test_genuine_payloads_commit_as_what_they_are(cluster: Cluster) -> None:
+    committed: dict[str, str] = {}
+
+    async def commit(name: str, issuer: str, body: Any, **claims: Any) -> dict[str, Any]:
+        now_s = int((cluster.directory / CALENDAR).read_text())
+        claims |= {"vct": type_urn(name), "body": body, "iat": now_s, "aud": NETWORK}
+        answer = await cluster.commit(VALIDATORS[0], cluster.document(issuer, **claims))
+        assert answer["state"] == "committed", answer
+        return answer
+
+    for name, issuer, bill in needed():
+        committed[name] = (await commit("bill-of-lading", issuer, bill))["id"]
+    for payload in PAYLOADS:
+        refs = {role: committed[name] for role, name in payload.refs.items()}
+        answers = [
+            await commit(payload.type, payload.issuer, body, refs=refs) for body in payload.bodies()
+        ]
+        committed[payload.file] = answers[0]["id"]
+        warned = [each["code"] for answer in answers for each in answer.get("warnings", ())]
+        assert sorted(warned) == sorted(payload.warned), payload.file
 
 
 def test_every_type_has_an_example_and_a_near_miss_in_the_trade() -> None:

@@ -10,7 +10,7 @@ of ISO 3166, times get the seconds that they lack.
 from typing import Any
 
 from cocket.client.traceability import clearing, trade
-from cocket.client.traceability.reading import Body, Object, party_of, present
+from cocket.client.traceability.reading import Body, Object, party_of, present, texts
 from cocket.ledger.errors import Malformed
 
 PAPERS = {
@@ -26,7 +26,7 @@ USMCA = "USMCACertificationOfOrigin"
 def body(name: str, credential: dict[str, Any]) -> Body:
     """The body of a document of the type `name`, out of a credential; `Malformed` says why not."""
     kinds = {kind: meant for kind, (meant, _) in PAPERS.items()} | {USMCA: "certificate-of-origin"}
-    kind = next((each for each in credential.get("type", []) if each in kinds), None)
+    kind = next((each for each in texts(credential.get("type")) if each in kinds), None)
     if kind is None:
         raise Malformed(f"/type: only credentials are known of {', '.join(kinds)}")
     if kinds[kind] != name:
@@ -48,10 +48,6 @@ def body(name: str, credential: dict[str, Any]) -> Body:
 
 def _certificate(whole: Object, subject: Object, issuer: Object | None) -> Body:
     """The one paper whose credential says from when until when it holds, and by whose hand."""
-    days = {name: _day(whole.take(name)) for name in ("validFrom", "validUntil")}
+    days = {name: (whole.words(name) or "")[:10] or None for name in ("validFrom", "validUntil")}
     signatory = None if issuer is None else issuer.object("employee")
     return {**clearing.usmca_certificate(subject, party_of(issuer), signatory), **days}
-
-
-def _day(time: object) -> str | None:
-    return time[:10] if isinstance(time, str) else None

@@ -33,7 +33,7 @@ SUMMARY_AMOUNTS = ("totalEnteredValue", "duty", "tax", "other", "total")
 
 def manifest(manifest: Object, issuer: Body | None) -> Body:
     """SeaCargoManifest, from the carrier."""
-    ship = manifest.take("vesselNumber")
+    ship = manifest.words("vesselNumber")
     counts = (
         *("totalNumberOfTransportDocuments", "transportEquipmentQuantity"),
         "totalNumberOfPackages",
@@ -41,7 +41,7 @@ def manifest(manifest: Object, issuer: Body | None) -> Body:
     return {
         "carrier": issuer,
         "vesselName": manifest.take("vesselName"),
-        "vesselNumber": ship.removeprefix("IMO") if isinstance(ship, str) else ship,
+        "vesselNumber": ship.removeprefix("IMO") if ship is not None else None,
         "vesselFlag": manifest.take("registrationCountry"),
         "voyageNumber": manifest.take("voyageNumber"),
         "netTonnage": _tonnage(manifest, "netTonnage"),
@@ -106,7 +106,7 @@ def _bill(bill: Object, issuer: Body | None) -> Body:
 def _remarks(parties: Iterable[Body | None]) -> str | None:
     """What the vocabulary describes parties with, which are names and addresses here; each once."""
     described = [party for party in parties if party is not None and "description" in party]
-    lines = [f"{party['name']}: {party.pop('description')}" for party in described]
+    lines = [f"{party.get('name')}: {party.pop('description')}" for party in described]
     return "\n".join(dict.fromkeys(lines)) or None
 
 
@@ -158,8 +158,8 @@ def _charge(charge: Object) -> Body:
 def entry_summary(entry: Object, issuer: Body | None) -> Body:
     """CBPEntrySummary (CBP form 7501), from the importer of record: an import declaration."""
     purse = Purse()
-    mode = entry.take("transportMode")
-    origin = entry.take("countryOfOrigin")
+    mode = entry.words("transportMode")
+    origin = entry.words("countryOfOrigin")
     importer_number = entry.object("importerNumber") or Object({}, "/importerNumber")
     summary = {
         **{name: entry.take(name) for name in SUMMARY_NUMBERS},
@@ -181,7 +181,7 @@ def entry_summary(entry: Object, issuer: Body | None) -> Body:
         "customsOfficeOfEntry": _us_port(entry, "portCode"),
         "importer": signed(entry.party("importerOfRecord"), issuer),
         "locationOfGoods": _us_port(entry, "locationOfGoods"),
-        "modeOfTransport": MODES.get(mode, mode),
+        "modeOfTransport": MODES.get(mode or "", mode),
         "goodsItems": [_entered(each, origin, purse) for each in lines],
         "currencyOfSettlement": purse.currency,
         "entrySummary": present(summary),
@@ -194,7 +194,7 @@ def _us_port(of: Object, name: str) -> str | None:
     return None if code is None else "US" + code
 
 
-def _entered(line: Object, origin: object, purse: Purse) -> Body:
+def _entered(line: Object, origin: str | None, purse: Purse) -> Body:
     """CBPEntrySummaryLineItem."""
     code, description = line.commodity("commodity")
     names = (
@@ -226,7 +226,7 @@ def usmca_certificate(claims: Object, issuer: Body | None, signatory: Object | N
     exporter = claims.party("exporterDetails")
     certifier = "EXPORTER" if _same(issuer, exporter) else None
     goods = claims.objects("goods")
-    origins = {each.take("countryOfOrigin") for each in goods}
+    origins = {each.words("countryOfOrigin") for each in goods}
     if len(origins) != 1:
         raise Malformed("/goods are of several countries: each has a certificate of its own")
     return {
@@ -257,7 +257,7 @@ def _same(one: Body | None, other: Body | None) -> bool:
 def _person(person: Object | None) -> Body | None:
     if person is None:
         return None
-    names = [person.take("firstName"), person.take("lastName")]
+    names = [person.words("firstName"), person.words("lastName")]
     made = {
         "name": " ".join(name for name in names if name is not None),
         **{name: person.take(name) for name in ("jobTitle", "email", "phoneNumber")},

@@ -28,7 +28,7 @@ class Object:
             raise Malformed(f"{path} is an object")
         self.path = path
         self._members = dict(value)
-        self.classes = self._members.pop("type", [])
+        self.classes = texts(self._members.pop("type", None))
 
     def take(self, name: str) -> Any:
         """A member's value as it is."""
@@ -36,8 +36,15 @@ class Object:
 
     def text(self, name: str) -> str:
         """A member that has to be there, a text."""
+        value = self.words(name)
+        if value is None:
+            raise Malformed(f"{self.path}/{name} is a text")
+        return value
+
+    def words(self, name: str) -> str | None:
+        """A text."""
         value = self.take(name)
-        if not isinstance(value, str):
+        if value is not None and not isinstance(value, str):
             raise Malformed(f"{self.path}/{name} is a text")
         return value
 
@@ -49,8 +56,10 @@ class Object:
     def objects(self, name: str) -> "list[Object]":
         """A list of objects; one alone may stand without the list."""
         value = self.take(name)
-        values = value if isinstance(value, list) else [] if value is None else [value]
-        return [Object(each, f"{self.path}/{name}/{at}") for at, each in enumerate(values)]
+        path = f"{self.path}/{name}"
+        if isinstance(value, list):
+            return [Object(each, f"{path}/{at}") for at, each in enumerate(value)]
+        return [] if value is None else [Object(value, path)]
 
     def only(self, name: str) -> "Object | None":
         """An object, or a list of no more than one."""
@@ -134,6 +143,11 @@ def present(members: Body) -> Body:
     return {name: value for name, value in members.items() if value is not None}
 
 
+def texts(value: Any) -> list[str]:
+    """The texts in a list; none, if it is no list."""
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+
+
 def number(value: Any) -> Any:
     """A number as text, as it was written."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
@@ -164,24 +178,26 @@ def _address(found: Object | None) -> Body | None:
     """A postal address. Who or what it is the address of is its first line, where it says so."""
     if found is None:
         return None
-    lines = [found.take("name"), found.take("streetAddress")]
+    lines = [found.words("name"), found.words("streetAddress")]
     parts = ("addressLocality", "addressRegion", "postalCode")
     made = {
         "streetAddress": ", ".join(line for line in lines if line is not None) or None,
         **{name: found.take(name) for name in parts},
-        "addressCountry": country(found.take("addressCountry"), found.path),
+        "addressCountry": country(found.words("addressCountry"), found.path),
     }
     found.end()
     return present(made)
 
 
-def country(name: Any, path: str) -> str | None:
+def country(name: str | None, path: str) -> str | None:
     """A country's two letters, of its code or name."""
-    if name is None or name in COUNTRIES:
-        return COUNTRIES.get(name)
+    if name is None:
+        return None
+    if name in COUNTRIES:
+        return COUNTRIES[name]
     try:
         return str(pycountry.countries.lookup(name).alpha_2)
-    except (LookupError, AttributeError):
+    except LookupError:
         raise Malformed(f"{path}: {name!r} is no country that ISO 3166 knows") from None
 
 
