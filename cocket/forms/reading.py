@@ -78,6 +78,8 @@ class Problem:
 def head(data: bytes) -> Head:
     """The head of a form; `Malformed` names the line of what is wrong with it."""
     parts = text.parse(data)
+    if parts[1:] and isinstance(parts[1], text.Scalar) and parts[1].blank:  # remarks alone
+        parts = (parts[0], text.Mapping(parts[1].line, False), *parts[2:])
     if len(parts) != 2 or not all(isinstance(part, text.Mapping) for part in parts):
         raise Malformed(
             "a form has two parts with --- between them: what the document is, and what it says"
@@ -231,8 +233,7 @@ class _Reader:
             name = written.removeprefix(HIDDEN).strip()
             below = (*place, name)
             self.lines.setdefault(_pointer(below, "/body"), line)
-            needed = name in view.required and not isinstance(child, text.Scalar)
-            if child.blank and not needed:
+            if child.blank and not (name in view.required and _has_members(child)):
                 continue
             if name in value:
                 raise Malformed(f"line {line}: {name[:64]} is there already, hidden or not")
@@ -261,6 +262,13 @@ class _Reader:
             self.lines[_pointer(below, "/body")] = item.line
             value.append(self.value(item, below))
         return value
+
+
+def _has_members(node: text.Node) -> bool:
+    """Whether what was left empty has lines of its own, so that each can be named."""
+    if isinstance(node, text.Sequence):
+        return any(isinstance(item, text.Mapping) for item in node.items)
+    return isinstance(node, text.Mapping)
 
 
 def _typed(node: text.Scalar, view: View) -> Any:

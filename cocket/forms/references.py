@@ -74,7 +74,7 @@ def papers(folder: Path) -> list[Found]:
 
 def paper(path: Path) -> Found:
     """The document in a file, with all that the file discloses."""
-    return _disclosed(next(files.read_signed(path)), path.name)
+    return found_in(next(files.read_signed(path)), path.name)
 
 
 class Finder:
@@ -170,7 +170,8 @@ class Finder:
         return next(own, Found(document, document.body))
 
 
-def _disclosed(signed: SdJwt, name: str) -> Found:
+def found_in(signed: SdJwt, name: str) -> Found:
+    """A signed document as it is found in the file `name`."""
     revealed = signed.reveal()
     hidden = {text for each in revealed.paths.values() for text in texts(each.value)}
     secrets = frozenset(hidden - texts(signed.document.body))

@@ -107,11 +107,19 @@ def _head(draft: Draft) -> Iterator[str]:
         yield f"  {name}: {scalar(called)}"
     for role in draft.roles:
         if role.name not in taken:
-            mark = "" if role.needed else "#"
-            types = " or ".join(role.types) or "any document"
-            yield f"  {mark}{role.name}:  # {types}"
+            line = f"  {'' if role.needed else '#'}{role.name}:"
+            yield from _beside(line, " or ".join(role.types) or "any document", "  ")
     yield "# When it stops being valid, such as 2026-04-01T12:00:00Z; leave out what has no end."
     yield "#expires:"
+
+
+def _beside(line: str, told: str, indent: str) -> Iterator[str]:
+    """A line with a remark behind it, or above it where there is no room."""
+    if len(f"{line}  # {told}") <= WIDTH:
+        yield f"{line}  # {told}"
+    else:
+        yield from (f"{indent}# {each}" for each in wrap(told, max(WIDTH - len(indent), 40)))
+        yield line
 
 
 class _Writer:
@@ -161,7 +169,10 @@ class _Writer:
                 yield f"{indent}- {scalar(value, self.shape.at(place))}".rstrip()
                 return
         lines = list(self.written(place, value, "", indent))[1:]
-        first = next(at for at, line in enumerate(lines) if not line.lstrip().startswith("#"))
+        told = (at for at, line in enumerate(lines) if not line.lstrip().startswith("#"))
+        first = next(told, -1)
+        if first < 0:  # nothing in it has to be there
+            yield f"{indent}-"
         for at, line in enumerate(lines):
             yield line if at != first else f"{indent}- {line.removeprefix(indent + '  ')}"
 
@@ -196,11 +207,11 @@ class _Writer:
         for name in needed or view.members:
             below = (*place, name)
             lines = list(self.skeleton(below, indent)) if len(below) <= SKELETON_DEPTH else []
-            if name in view.required and lines:
-                yield f"{lines[0]}  # {self.about(below, view, short=True)}"
-                yield from lines[1:]
-            else:
-                yield f"{indent}#{key(name)}:  # {self.about(below, view, short=True)}"
+            if name not in view.required or not lines:
+                lines = [f"{indent}#{key(name)}:"]
+            told = self.about(below, view, short=True)
+            yield from _beside(lines[0], told, indent)
+            yield from lines[1:]
         others = [name for name in view.members if needed and name not in view.required]
         if others:
             yield from (f"{indent}# {line}" for line in wrap(f"also: {', '.join(others)}", 70))
@@ -237,6 +248,8 @@ class _Writer:
             told += f", such as {scalar(sample, view)}"
         if "array" in view.types and several.members:
             told += "; for another one, copy the lines from - on"
+        if "array" in view.types and place[-1] in above.required and not view.said("minItems"):
+            told += "; if there are none, write []"
         return f"{told} {MAY_HIDE}" if place[-1] in above.confidential else told
 
     def sampled(self, place: Pointer) -> Any:
