@@ -74,7 +74,7 @@ def admit(
         raise Refused("unknown-type", f"this network has no contract for {document.type}", "/vct")
     type_.schema.validate(body, document.may_hide)
     roles = type_.contract.signed_by
-    if roles and not any(role in roles for role in signer.roles):
+    if roles and set(roles).isdisjoint(signer.roles):
         raise Refused(
             "wrong-role", f"{document.type} is signed by {' or '.join(roles)}, not {signer.id}"
         )

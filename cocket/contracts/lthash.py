@@ -16,6 +16,7 @@ above it: so one addition adds 512 lanes, and no carry reaches a neighbour.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 from typing import Self
 
 from blake3 import blake3
@@ -31,8 +32,8 @@ _PAIRS = LANES // 2
 _ONES = sum(1 << (_PAIR_BITS * pair) for pair in range(_PAIRS))
 _LOW = _ONES * 0xFFFF
 _ROOM = _ONES << _LANE_BITS
-_ADDENDS_MAX = 2**16 - 1
-"""So many lanes, and one that is there already, are below 2**32 in sum."""
+_AT_ONCE = 256
+"""So many lanes, and one that is there already, are far below 2**32 in sum."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -83,13 +84,13 @@ def _lanes(data: bytes) -> tuple[int, int]:
 def _sum(elements: Iterable[tuple[bytes, bytes]]) -> tuple[int, int]:
     """The even and the odd lanes of the sum of these elements, modulo 2**16."""
     even = odd = 0
-    for count, (key, value) in enumerate(elements, 1):
-        more_even, more_odd = _lanes(element(key, value))
-        even += more_even
-        odd += more_odd
-        if count % _ADDENDS_MAX == 0:
-            even, odd = even & _LOW, odd & _LOW
-    return even & _LOW, odd & _LOW
+    rest = iter(elements)
+    while some := [element(key, value) for key, value in islice(rest, _AT_ONCE)]:
+        numbers = [int.from_bytes(each, "little") for each in some]
+        evens = sum(number & _LOW for number in numbers)
+        odds = sum(numbers) - evens >> _LANE_BITS  # what is not even, without taking each apart
+        even, odd = even + evens & _LOW, odd + odds & _LOW
+    return even, odd
 
 
 def element(key: bytes, value: bytes) -> bytes:

@@ -115,8 +115,9 @@ class Methods:
     # Text
 
     def _search(self, value: Any, part: Any, method: str) -> None:
-        _expect(value, str, method)
-        _expect(part, str, method)
+        if type(value) is not str or type(part) is not str:
+            _expect(value, str, method)
+            _expect(part, str, method)
         self._operators.searched(value, part)
 
     def startswith(self, value: Any, part: Any) -> bool:

@@ -51,9 +51,12 @@ def decimal(value: Any) -> Decimal:
     """The decimal that a text like "-12.50" or an integer stands for, exactly."""
     kind = type(value)
     if kind is str:
-        if len(value) <= DECIMAL_DIGITS + 3 and _DECIMAL(value):
+        if len(value) <= DECIMAL_DIGITS:
+            if _DECIMAL(value):
+                return Decimal(value)
+        elif len(value) <= DECIMAL_DIGITS + 3 and _DECIMAL(value):
             number = Decimal(value)
-            if len(value) <= DECIMAL_DIGITS or CONTEXT.plus(number).same_quantum(number):
+            if CONTEXT.plus(number).same_quantum(number):
                 return number
         raise Failure('decimal() takes text such as "12.50", of at most 28 digits')
     if kind is int:

@@ -22,6 +22,7 @@ SEARCH_CHARACTERS_PER_STEP = 4
 Operator = Callable[[Any, Any], Any]
 
 _NUMBERS = (int, Decimal)
+_TEXT = {str}
 _SCALARS = frozenset({str, int, bool, Decimal, type(None)})
 _ORDERED = (int, Decimal, bool)
 
@@ -204,7 +205,7 @@ class Operators:
 
     def text(self, *parts: Any) -> str:
         """An f-string's text."""
-        texts = [self.shown(part) for part in parts]
+        texts = parts if set(map(type, parts)) == _TEXT else [self.shown(part) for part in parts]
         self.made_text(sum(map(len, texts)))
         return "".join(texts)
 
