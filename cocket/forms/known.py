@@ -246,6 +246,9 @@ def filled(kind: Kind, known: Facts, own: Facts, replaced: Mapping[str, Any]) ->
         same = party.get("name") == own.get("name")
         said = filler.adapted({**own, **(party if same else {})}, (kind.signer,))
         body = {kind.signer: said, **body}
+    for name, value in body.items():
+        if isinstance(value, dict) and own and value.get("name") == own.get("name"):
+            body[name] = {**filler.adapted({"organisation": own["organisation"]}, (name,)), **value}
     return _fitting(kind.schema, body)
 
 
@@ -379,16 +382,17 @@ def guarded(
     """`body`, with what was hidden where it comes from hidden again, or left out.
 
     Gives the body, JSON pointers into it of what is to be hidden, and the names of the members
-    that are left out because they may not be: whoever wants them open has to write them.
+    that are left out, whole or in part, because they may not be: whoever wants them open has to
+    write them.
     """
     shape, kept = Shape(schema), {}
     hidden: list[str] = []
     withheld: list[str] = []
     for name, value in body.items():
         told = _guarded(shape, (name,), value, secrets, hidden)
-        if told is None:
+        if told != value:
             withheld.append(name)
-        else:
+        if told is not None:
             kept[name] = told
     return kept, hidden, withheld
 
