@@ -59,6 +59,20 @@ def within_months(first, last, months):
     return (int(last[:4]) * 12 + int(last[5:7])) * 32 + int(last[8:10]) <= reach
 
 
+def date_of(moment):
+    """The day, YYYY-MM-DD in UTC, of seconds since 1970 (Howard Hinnant, civil_from_days)."""
+    day = moment // DAY_S + 719468
+    era = day // 146097
+    day = day % 146097
+    year = (day - day // 1460 + day // 36524 - day // 146096) // 365
+    day -= 365 * year + year // 4 - year // 100
+    month = (5 * day + 2) // 153
+    day += 1 - (153 * month + 2) // 5
+    month += 3 if month < 10 else -9
+    year += era * 400 + (1 if month < 3 else 0)
+    return "-".join([str(year), str(100 + month)[1:], str(100 + day)[1:]])
+
+
 def check_period(body):
     """`validFrom` is not after `validUntil`, where both are there."""
     if "validFrom" in body and "validUntil" in body:

@@ -37,7 +37,7 @@ def check_time(bought, left, table):
         late = days(left) > days(bought) + table.get("days", DAYS_TO_LEAVE)
     require(not late, "too-late", "the goods left too long after they were bought: bought, left",
             bought, left[:10], path)
-    require(days(left) >= days(bought), "left-before-bought", "they were bought later: bought, left",
+    require(days(left) >= days(bought), "left-before-bought", "bought later than they left:",
             bought, left[:10], path)
 
 

@@ -16,14 +16,6 @@ REFS = {"invoice": ["commercial-invoice"], "purchaseOrder": ["purchase-order"],
                               "road-consignment-note", "rail-consignment-note"],
         "supersedes": ["packing-list"]}
 
-# Totals are often rounded to whole kilograms.
-ROUNDING_KG = "0.5"
-
-
-def alike(weight, other):
-    """Whether two weights in kilograms are the same, but for rounding."""
-    return abs(weight - other) <= decimal(ROUNDING_KG)
-
 
 def check_total(doc, refs, total, member):
     """A total is the sum of the packages, where each of them is weighed."""
@@ -38,21 +30,6 @@ def check_total(doc, refs, total, member):
                 "kilograms, are", stated, summed, path)
     elif not alike(stated, summed):
         warn("weight-total", f"the total is {stated} kg, the packages sum up to {summed} kg", path)
-
-
-def carried(found):
-    """What a transport document says it carries: (kilograms, packages, containers or None)."""
-    body = found["body"]
-    if "consignmentItems" not in body:
-        return kilograms(body["totalGrossWeight"]), body["totalNumberOfPackages"], None
-    weight = decimal(0)
-    packages = 0
-    for item in body["consignmentItems"]:
-        for cargo in item["cargoItems"]:
-            weight += kilograms(cargo["cargoGrossWeight"])
-            packages += cargo.get("outerPackaging", {}).get("numberOfPackages", 0)
-    return weight, packages, [each["equipment"]["equipmentReference"]
-                              for each in body["utilizedTransportEquipments"]]
 
 
 def check_transport(body, found):

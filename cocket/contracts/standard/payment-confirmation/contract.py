@@ -78,19 +78,23 @@ def release(doc, collection):
     emit("released", {"title": collected["title"], "to": escrow["buyer"]})
 
 
-def pay_invoices(doc, collection):
-    """What a collection collected is paid of its invoices too: of one, or of each what it asks."""
-    sums = doc["body"]["amount"]
-    invoices = [identity for role, identity in collection["refs"].items()
+def pay_invoices(doc, payable):
+    """What pays a collection or a presentation pays its invoices too, one after the other: each
+    what it still asks for. One that hides it is paid if it is the only one."""
+    currency = doc["body"]["amount"]["currencyCode"]
+    left = decimal(doc["body"]["amount"]["value"])
+    invoices = [identity for role, identity in payable["refs"].items()
                 if role.split("-")[0] == "invoice"]
     for identity in invoices:
-        invoice = document(identity, "commercial-invoice")
-        before = paid_so_far(identity, sums["currencyCode"], "/refs/payable")
-        if len(invoices) == 1:
-            credit(identity, sums["currencyCode"], before + decimal(sums["value"]), doc["id"])
-        elif shown(invoice["body"], "totalPaymentDue", "over-payment"):
-            credit(identity, sums["currencyCode"], decimal(invoice["body"]["totalPaymentDue"]),
-                   doc["id"])
+        invoice = document(identity, "commercial-invoice")["body"]
+        if invoice["currencyOfSettlement"] == currency:
+            before = paid_so_far(identity, currency, "/refs/payable")
+            part = left if len(invoices) == 1 else decimal(0)
+            if shown(invoice, "totalPaymentDue", "over-payment"):
+                part = min(left, max(decimal(invoice["totalPaymentDue"]) - before, decimal(0)))
+            if part > 0:
+                credit(identity, currency, before + part, doc["id"])
+                left -= part
 
 
 def check(doc, signer):
@@ -109,6 +113,11 @@ def check(doc, signer):
     total = check_due(payable, body["amount"], "/body/amount")
     check_creditor(payable, body)
     credit(payable["id"], body["amount"]["currencyCode"], total, doc["id"])
-    if payable["vct"].split(":")[2] == "documentary-collection":
+    name = payable["vct"].split(":")[2]
+    if name == "documentary-collection":
         release(doc, payable)
         pay_invoices(doc, payable)
+    if name == "credit-presentation":
+        pay_invoices(doc, payable)
+        if total == decimal(payable["body"]["amount"]["value"]):
+            end(payable["id"], doc["id"])

@@ -19,7 +19,8 @@ def check_account(body, member):
 def due(claims, rule):
     """What a document asks for, {"value", "currencyCode"}; None, and `rule` unchecked, if hidden.
 
-    Duties that border rules assessed are paid on the declaration itself.
+    Duties that border rules assessed are paid on the declaration itself. A presentation under a
+    letter of credit is paid when the bank honours it.
     """
     body = claims["body"]
     name = claims["vct"].split(":")[2]
@@ -29,6 +30,10 @@ def due(claims, rule):
                 "nothing is due on this declaration: pay its assessment, if there is one",
                 declared["assessment"], "/refs/payable")
         return {"value": declared["duty_due"], "currencyCode": declared["currencyCode"]}
+    if name == "credit-presentation":
+        presented = get("presentation", claims["id"])
+        require(presented["state"] == "honoured", "nothing-due", "the bank has not honoured this "
+                "presentation: it is", presented["state"], "/refs/payable")
     member = TOTALS[name] if name in TOTALS else SUMS[name]
     if not shown(body, member, rule):
         require("_sd" in body, "nothing-due", "nothing is due on this document", claims["id"],
@@ -64,7 +69,7 @@ def creditor_of(claims):
         return title["surrender"]["by"] if "surrender" in title else title["controller"]
     if name == "documentary-collection":
         return claims["body"]["principal"].get("organisation")
-    if name in ["commercial-invoice", "warehouse-receipt"]:
+    if name in ["commercial-invoice", "warehouse-receipt", "credit-presentation"]:
         return claims["iss"]
     return None
 

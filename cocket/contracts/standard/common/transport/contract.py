@@ -1,5 +1,8 @@
 """What transport documents and manifests have in common. No type of its own."""
 
+# Totals are often rounded to whole kilograms.
+ROUNDING_KG = "0.5"
+
 
 def check_totals(body, lines, path):
     """`totalGrossWeight` and `totalNumberOfPackages` are the sums of the lines."""
@@ -28,3 +31,23 @@ def check_carriage(doc, refs):
             coded = [line for line in body["goodsItems"] if "hsEdition" in line]
             known = [line for line in invoice["body"]["itemsShipped"] if "hsEdition" in line]
             check_same_goods(coded, known, "invoice", "/body/goodsItems")
+
+
+def alike(weight, other):
+    """Whether two weights in kilograms are the same, but for rounding."""
+    return abs(weight - other) <= decimal(ROUNDING_KG)
+
+
+def carried(found):
+    """What a transport document says it carries: (kilograms, packages, containers or None)."""
+    body = found["body"]
+    if "consignmentItems" not in body:
+        return kilograms(body["totalGrossWeight"]), body["totalNumberOfPackages"], None
+    weight = decimal(0)
+    packages = 0
+    for item in body["consignmentItems"]:
+        for cargo in item["cargoItems"]:
+            weight += kilograms(cargo["cargoGrossWeight"])
+            packages += cargo.get("outerPackaging", {}).get("numberOfPackages", 0)
+    return weight, packages, [each["equipment"]["equipmentReference"]
+                              for each in body["utilizedTransportEquipments"]]
