@@ -230,7 +230,11 @@ def _role(found: Kind, name: str) -> writing.Role:
 
 def _only(role: writing.Role, papers: Sequence[references.Found]) -> str:
     """The one document in the folder that could be meant."""
-    fitting = [each for each in papers if each.document.type_name in role.types]
+    fitting = [
+        each for each in papers
+        if each.document.type_name in role.types
+        or (not role.types and each.document.type_name.endswith(role.name.lower()))
+    ]  # fmt: skip
     if len(fitting) == 1:
         return fitting[0].paper
     names = ", ".join(each.paper for each in fitting[-8:]) or "there is none in this folder"

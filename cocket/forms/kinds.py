@@ -1,8 +1,8 @@
 """Document types as forms need them: the schema, and what the contract's text tells of it.
 
-A network's types come from a node; the standard ones are at hand without one. Where a network's
-type is the standard's, the contract beside it is known too: which documents it refers to, which
-member is its number, which party signs it.
+A network's types come from a node; the standard ones are at hand without one. The standard type of
+the same name tells which documents it refers to, which member is its number, which party signs it;
+its contract is the network's only where the schema is the same.
 """
 
 import ast
@@ -36,12 +36,14 @@ class Kind:
     """A document type.
 
     source  the contract's text as it goes on the ledger; "" where it is not known here
+    hints   the text of the standard contract of this name, of this version or another, or ""
     """
 
     urn: str
     schema: dict[str, Any]
     signed_by: tuple[str, ...]
     source: str
+    hints: str
 
     @property
     def name(self) -> str:
@@ -56,23 +58,23 @@ class Kind:
     @property
     def sample(self) -> dict[str, Any]:
         """The example's body; {} where there is none here."""
-        return standard.example(self.name) if self.source else {}
+        return standard.example(self.name) if self.hints else {}
 
     @property
     def number(self) -> str:
         """The member with the number that the issuer gives, "" where none is known."""
-        return number_member(self.name, self.source)
+        return number_member(self.name, self.hints)
 
     @property
     def signer(self) -> str:
         """The party that signs, if one does: `seller`."""
-        found = _SIGNER.search(self.source)
+        found = _SIGNER.search(self.hints)
         return found[1] if found else ""
 
     @property
     def roles(self) -> tuple[Role, ...]:
         """The references it takes."""
-        constants = _constants(self.source)
+        constants = _constants(self.hints)
         needs = constants.get("NEEDS", [])
         return tuple(
             Role(name, tuple(types), name in needs)
@@ -108,17 +110,17 @@ def kind(type: str, offered: Sequence[DocumentType] | None) -> Kind:
 
 def _of_network(found: DocumentType) -> Kind:
     name = found.type.split(":")[2]
-    if name in standard.NAMES:
-        known = _standard(name)
-        if (known.urn, known.schema) == (found.type, found.schema):
-            return known
-    return Kind(found.type, found.schema, found.signed_by, "")
+    if name not in standard.NAMES:
+        return Kind(found.type, found.schema, found.signed_by, "", "")
+    known = _standard(name)
+    same = (known.urn, known.schema) == (found.type, found.schema)
+    return known if same else Kind(found.type, found.schema, found.signed_by, "", known.hints)
 
 
 def _standard(name: str) -> Kind:
     text = standard.contract_texts()[standard.NAMES.index(name)]
     signed_by = _constants(text.source).get("SIGNED_BY", [])
-    return Kind(text.type, text.schema, tuple(signed_by), text.source)
+    return Kind(text.type, text.schema, tuple(signed_by), text.source, text.source)
 
 
 def _constants(source: str) -> dict[str, Any]:
