@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cocket import form_commands, terminal, views
+from cocket import check_command, form_commands, terminal, views
 from cocket.asking import HERE
 from cocket.asking import ledger as _ledger
 from cocket.asking import wallet as _wallet
@@ -52,6 +52,7 @@ app.add_typer(organisation_app, name="org")
 app.add_typer(node_app, name="node")
 app.add_typer(contract_app, name="contract")
 app.command("new")(form_commands.new)
+app.command("check")(check_command.check)
 
 
 def _print_version(wanted: bool) -> None:
@@ -338,20 +339,6 @@ async def _submit_many(paths: list[Path], to: str, wait: bool, as_json: bool) ->
     if not as_json:
         terminal.out.print(views.facts(counts))
     return counts
-
-
-@app.command()
-def check(
-    form: Annotated[Path, typer.Argument(help="A form that `cocket new` made.")],
-    *,
-    to: To = HERE,
-    wallet: WalletFile = None,
-    password_file: PasswordFile = None,
-    offline: form_commands.Offline = False,
-    as_json: Json = False,
-) -> None:
-    """Say what there is to mend in a form, line by line; nothing is signed, nothing is sent."""
-    form_commands.check(form, to, _wallet(wallet, password_file), offline, as_json)
 
 
 @app.command()

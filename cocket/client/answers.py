@@ -77,6 +77,21 @@ class DocumentType(msgspec.Struct, frozen=True, rename="camel"):
     schema: dict[str, Any]
 
 
+class Basis(msgspec.Struct, frozen=True, rename="camel"):
+    """What a document's contract was run on (`GET /v1/documents/{id}/basis`), as the node says it.
+
+    read  key of the state -> value as it was then;  more: the state at keys asked for, as it is now
+    """
+
+    height: int
+    time: int
+    unchecked: tuple[str, ...]
+    signer: dict[str, Any]
+    contract: dict[str, Any]
+    read: dict[str, Any]
+    more: dict[str, Any]
+
+
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """An error in RFC 9457 form, with what a node adds to it."""
 

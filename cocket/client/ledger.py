@@ -24,7 +24,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from cocket.client.answers import Answer, DocumentType, Event, LedgerDocument
+from cocket.client.answers import Answer, Basis, DocumentType, Event, LedgerDocument
 from cocket.client.errors import Busy, DocumentRefused, LedgerError, NotOffered
 from cocket.client.sse import EventParser
 from cocket.client.transport import LOST, Patience, Reply, Request, Transport, read
@@ -129,6 +129,14 @@ class Ledger:
         if found.document.id != id:
             raise _bad_answer("another document than was asked for")
         return found
+
+    async def basis(self, id: str, keys: Sequence[str] = ()) -> Basis:
+        """What the contract of a document that hides something was run on, and the state at `keys`.
+
+        `unknown-document`, `refused-document`, `not-yet-final`; `nothing-hidden`.
+        """
+        query = urlencode([("key", key) for key in keys])
+        return _decoded(await self._get(f"/v1/documents/{_quoted(id)}/basis?{query}"), Basis)
 
     async def receipt(self, id: str) -> Receipt:
         """The receipt of a document, awaited while it is not yet final; not verified yet.

@@ -24,7 +24,6 @@ from cocket.contracts.state import (
     value_bytes_max,
 )
 from cocket.ledger import canonical
-from cocket.ledger.document import Document
 from cocket.ledger.errors import Refused
 from cocket.ledger.organisations import Organisation
 
@@ -65,6 +64,23 @@ class Event:
     value: bytes
 
 
+class Committed(Protocol):
+    """What `document()` reads of a committed document: a `ledger.document.Document`, or one whose
+    hidden members are open to whoever holds their disclosures."""
+
+    @property
+    def payload(self) -> bytes:
+        """The claims as canonical JSON."""
+
+    @property
+    def claims(self) -> dict[str, Any]:
+        """The claims, a new value each time."""
+
+    @property
+    def type_name(self) -> str:
+        """`bill-of-lading`."""
+
+
 class Host(Protocol):
     """The ledger as one run of a contract sees it."""
 
@@ -74,7 +90,7 @@ class Host(Protocol):
     def put(self, key: str, value: bytes | None) -> None:
         """Write, or remove; `Refused` where the collection has rules of its own."""
 
-    def document(self, identity: str) -> Document | None:
+    def document(self, identity: str) -> Committed | None:
         """A document that is committed, or was before this one in the same block."""
 
     def organisation(self, identity: str) -> Organisation | None:

@@ -35,6 +35,8 @@ class Outcome(msgspec.Struct, frozen=True):
 
     unchecked  rules that were not run, because the issuer hid what they need
     steps      what its contract and the rules of borders cost; 0 where they were not asked
+    read       where something was hidden: the entries of the state that its contract read, as they
+               were, so that whoever holds the disclosures can run it again (`disclosed`)
     """
 
     refusal: Refusal | None
@@ -42,6 +44,7 @@ class Outcome(msgspec.Struct, frozen=True):
     unchecked: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
     steps: int = 0
+    read: tuple[tuple[str, bytes | None], ...] | None = None
 
     @property
     def committed(self) -> bool:
@@ -147,7 +150,9 @@ class BlockRun:
         run = contract.run(self._told(document, claims), signer_claims(admitted.signer), host)
         if run.refusal is not None:
             return Outcome(run.refusal, steps=run.steps)
-        outcome = Outcome(None, run.warnings, run.unchecked, run.events, run.steps)
+        hides = document.may_hide or run.unchecked
+        read = tuple(host.read.items()) if hides else None
+        outcome = Outcome(None, run.warnings, run.unchecked, run.events, run.steps, read)
         if DECLARATION in contract.writes:
             try:
                 outcome = self._at_borders(document, admitted.signer, layer, host, outcome)
@@ -195,6 +200,7 @@ class BlockRun:
                 (*sofar.unchecked, *unchecked),
                 (*sofar.events, *crossing.events),
                 sofar.steps + crossing.steps,
+                sofar.read,
             )
         return sofar
 
@@ -218,17 +224,24 @@ class BlockRun:
 
 
 class _Host:
-    """The ledger as the contract of one document sees it (`access.Host`)."""
+    """The ledger as the contract of one document sees it (`access.Host`).
 
-    __slots__ = ("_block", "_layer", "_registry")
+    `read` is what it was told of the state, its own writes left out.
+    """
+
+    __slots__ = ("_block", "_layer", "_registry", "read")
 
     def __init__(self, layer: Layer, block: BlockRun, registry: Registry) -> None:
         self._layer = layer
         self._block = block
         self._registry = registry
+        self.read: dict[str, bytes | None] = {}
 
     def get(self, key: str) -> bytes | None:
-        return self._layer.get(key)
+        value = self._layer.get(key)
+        if key not in self._layer.writes:
+            self.read[key] = value
+        return value
 
     def put(self, key: str, value: bytes | None) -> None:
         if is_registry(key):

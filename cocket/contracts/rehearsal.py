@@ -325,8 +325,11 @@ class Play:
                 hidden = [pointer for pointer in hidden if pointer != change.pointer]
         if not hidden:
             return body  # type: ignore[no-any-return]
-        concealed, _ = conceal(body, hidden, self.counted)
-        return concealed
+        return self.concealed(body, hidden)
+
+    def concealed(self, body: dict[str, Any], pointers: list[str]) -> dict[str, Any]:
+        """The body with these members hidden; nobody keeps their disclosures."""
+        return conceal(body, pointers, self.counted)[0]
 
     def changed(self, body: Any, change: Change) -> Any:
         if change.kind == "verbatim":

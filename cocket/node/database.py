@@ -49,7 +49,7 @@ CREATE TABLE documents (
     length INTEGER NOT NULL,
     type INTEGER NOT NULL,
     issuer INTEGER NOT NULL,
-    notes BLOB                    -- canonical JSON: warnings and unchecked rules; NULL if none
+    notes BLOB                    -- canonical JSON (`records.Final`); NULL if none
 );
 CREATE INDEX documents_prefix ON documents (prefix);
 CREATE INDEX documents_type ON documents (type);

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 
 from cocket.contracts.engine import BlockRun, Engine, Outcome
 from cocket.contracts.lthash import LtHash
+from cocket.ledger import canonical
 from cocket.ledger.blocks import Block
 from cocket.ledger.checkpoint import Checkpoint
 from cocket.ledger.document import Document
+from cocket.ledger.genesis import DEPTH_MAX
 from cocket.ledger.merkle import leaf_hash
 from cocket.ledger.tiles import grow
 from cocket.node.checkpoints import Checkpoints
@@ -31,6 +33,11 @@ SLICE_S = 0.004
 DOCUMENTS_CACHED = 256
 FULL_DISK_RETRY_S = 1.0
 BACKLOG_BLOCKS = 64
+FOR_EVER = "table/"
+"""Entries of the state that never change: of these it is not kept what a document's contract read.
+"""
+READ_BYTES_MAX = 64 * 1024
+"""Of what was read, for a document that hides something; of one that read more, nothing is kept."""
 
 Applied = Callable[[AppliedBlock, list[Final], list[str]], Awaitable[None]]
 """Told of a block once it is on the disk: what it changed, what became final in it, and the ids
@@ -261,6 +268,13 @@ def _notes(outcome: Outcome) -> dict[str, object]:
         ]
     if outcome.unchecked:
         notes["unchecked"] = list(outcome.unchecked)
+    if outcome.read is not None:
+        read = {key: value for key, value in outcome.read if not key.startswith(FOR_EVER)}
+        if sum(len(key) + len(value or b"") for key, value in read.items()) <= READ_BYTES_MAX:
+            notes["read"] = {
+                key: None if value is None else canonical.decode(value, DEPTH_MAX)
+                for key, value in read.items()
+            }
     return notes
 
 

@@ -18,6 +18,8 @@ from cocket.node.writes import prefix, raw_id
 
 IDS_PER_QUERY = 500
 COSIGNATURES_BYTES_MAX = 16_384
+NOTES_DEPTH_MAX = 72
+"""Values of the state, the deepest of which are schemas, are within."""
 _FINAL = "SELECT leaf, documents.id, height, batch, start, length, notes, time_ms FROM documents"
 _SMALL = {capital: capital + 32 for capital in range(ord("A"), ord("Z") + 1)}
 """As contracts have it: of A-Z."""
@@ -281,5 +283,5 @@ def _final(row: tuple[Any, ...]) -> Final:
         place=Place(batch, start, length),
         leaf=leaf,
         refusal=None,
-        notes=canonical.decode(notes) if notes else {},
+        notes=canonical.decode(notes, NOTES_DEPTH_MAX) if notes else {},
     )

@@ -78,7 +78,8 @@ class Place(msgspec.Struct, frozen=True):
 class Final(msgspec.Struct, frozen=True):
     """The final state of a document. `leaf` is None and `refusal` set where it was refused.
 
-    `notes` are {"warnings": [...], "unchecked": [...]}, {} where there is nothing to say.
+    `notes` are {"warnings": [...], "unchecked": [...], "read": {key: value or None}}, {} where
+    there is nothing to say; "read" is of documents that hide something (`Outcome.read`).
     """
 
     id: str

@@ -22,6 +22,7 @@ from cocket.node.api.answers import (
     document_value,
     problem,
 )
+from cocket.node.api.basis import KEYS_MAX, basis
 from cocket.node.api.description import (
     EVENTS,
     SUBMISSION,
@@ -205,6 +206,24 @@ def _add_documents(app: FastAPI, node: "Node") -> None:
         """The document's receipt, C2SP tlog-proof@v1: all that is needed to verify it offline."""
         text = await node.read(lambda reader: _receipt(node, reader, document_id))
         return PlainTextResponse(text)
+
+    @app.get(
+        "/v1/documents/{document_id}/basis",
+        response_class=Response,
+        responses=responses(shape("Basis"), 401, 404, 409, 422),
+        openapi_extra=read_by,
+        dependencies=[Depends(_only_known)],
+    )
+    async def run_on(
+        document_id: DocumentId,
+        request: Request,
+        key: Annotated[list[str] | None, Query(max_length=KEYS_MAX)] = None,
+    ) -> Response:
+        """What the contract of a document that hides something was run on, so that whoever holds
+        its disclosures can run it again; and the state, as it is now, at each `key`."""
+        _member(node, request)
+        value = await node.read(lambda reader: basis(node, reader, document_id, key or []))
+        return Response(canonical.encode(value), media_type="application/json")
 
     @app.get(
         "/v1/documents",

@@ -97,6 +97,17 @@ SCHEMAS: dict[str, Any] = {
         documents=_list(_named("Document")),
         next={"type": ["integer", "null"], "description": "the next page is after this index"},
     ),
+    "Basis": _object(
+        ["id", "height", "time", "unchecked", "signer", "contract", "read", "more"],
+        id=_ID,
+        height=_NUMBER,
+        time=_NUMBER,
+        unchecked=_list(_TEXT),
+        signer={"type": "object", "description": "who signed, as registered now"},
+        contract=_object(["schema", "source"], schema={"type": "object"}, source=_TEXT),
+        read={"type": "object", "description": "what the contract read of the state, as it was"},
+        more={"type": "object", "description": "the state at each key asked for, as it is now"},
+    ),
     "Types": _object(
         ["types"],
         types=_list(
