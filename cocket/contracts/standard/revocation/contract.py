@@ -3,15 +3,17 @@
 Signed by: the issuer of the document.  Standard: UN/CEFACT document status 1 (cancellation).
 
 What others rely on is not its issuer's to take back: titles end by title actions, and acts that
-changed something (a clearance, a payment, a revocation) are answered by other acts. A declaration
-that is taken back gives back what it drew of licences.
+changed something (a clearance, a payment, a revocation) are answered by other acts. What a document
+took is free again: what a declaration drew of licences, the place of a transport document on a
+manifest, of a container with its verified mass, of an economy on a traveller's card.
 """
 
 SIGNED_BY = []
-WRITES = ["licence", "status"]
+WRITES = ["licence", "manifested", "status", "traveller", "vgm"]
 
 TITLES = ["bill-of-lading", "warehouse-receipt", "promissory-note", "bill-of-exchange",
           "delivery-order"]
+MANIFESTS = ["sea-cargo-manifest", "air-cargo-manifest"]
 ACTS = ["organisation", "revocation", "title-action", "finding", "hold", "hold-release",
         "inspection-report", "clearance", "refusal", "duty-assessment", "appeal", "appeal-decision",
         "transport-event", "proof-of-delivery", "payment-confirmation", "documentary-collection",
@@ -19,6 +21,37 @@ ACTS = ["organisation", "revocation", "title-action", "finding", "hold", "hold-r
         "tax-refund", "excise-movement-document", "excise-receipt", "carnet-voucher",
         "transit-declaration", "transit-discharge", "border-rule", "reference-table",
         "contract-approval"]
+
+
+def free_container(revoked):
+    """The mass of its container is not verified any more."""
+    key = revoked["refs"]["booking"] + "/" + revoked["body"]["equipmentReference"]
+    if get("vgm", key) == revoked["id"]:
+        put("vgm", key, None)
+
+
+def forget_decision(revoked):
+    """Of a card, nobody is let in with it; of an economy's decision on one, it has not decided."""
+    card = revoked["refs"].get("card", revoked["id"])
+    state = get("traveller", card)
+    if state is None or card == revoked["id"]:
+        put("traveller", card, None)
+        return
+    kept = {name: {economy: state[name][economy] for economy in state[name]
+                   if state[name][economy] != revoked["id"]}
+            for name in ["economies", "declined"]}
+    put("traveller", card, {**state, **kept})
+
+
+def free(revoked, name):
+    """What the document took is there for others again."""
+    move_licences(revoked["id"], 1)
+    if name in MANIFESTS:
+        withdraw_manifest(revoked)
+    if name == "verified-gross-mass":
+        free_container(revoked)
+    if name == "traveller-clearance":
+        forget_decision(revoked)
 
 
 def check(doc, signer):
@@ -42,5 +75,5 @@ def check(doc, signer):
                 "/refs/document")
         refuse("already-ended", "it is no longer in force since document", status["by"],
                "/refs/document")
-    move_licences(revoked["id"], 1)
+    free(revoked, name)
     put("status", revoked["id"], {"state": "revoked", "by": doc["id"]})

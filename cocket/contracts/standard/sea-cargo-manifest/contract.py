@@ -15,35 +15,10 @@ REFS = {"booking": ["booking"], "transportDocument": ["bill-of-lading", "sea-way
         "supersedes": ["sea-cargo-manifest"]}
 
 
-def manifest_key(issuer, bill):
-    return issuer + "/" + bill["transportDocumentNumber"].lower()
-
-
-def check_sum(total, found, whole, message, path):
-    """A total is the sum of what is listed; of a part, it is that of the whole, and so no less."""
-    require(total == found or (total > found and not whole), "manifest-total", message, total,
-            found, path)
-
-
-def check_sums(body):
-    """Totals are the sums of the transport documents, as far as they are in this part."""
-    bills = body["transportDocumentInformation"]
-    count = body.get("totalNumberOfTransportDocuments", len(bills))
-    require(count >= len(bills), "manifest-total", "more transport documents are listed than there "
-            "are in all", count, len(bills), "/body/totalNumberOfTransportDocuments")
-    whole = count == len(bills)
-    check_sum(kilograms(body["totalGrossWeight"]),
-              sum([kilograms(bill["grossWeight"]) for bill in bills]), whole, "the total gross "
-              "weight is not the sum of the transport documents: kilograms",
-              "/body/totalGrossWeight")
-    check_sum(body["totalNumberOfPackages"], sum([bill["numberOfPackages"] for bill in bills]),
-              whole, "the number of packages is not the sum of the transport documents",
-              "/body/totalNumberOfPackages")
-
-
-def check_money(bill):
-    """Amounts have no more decimals than their currency."""
+def check_bill(bill):
+    """Goods weigh no more without packaging; amounts have the decimals of their currency."""
     path = "/body/transportDocumentInformation"
+    check_weights(bill, "netWeight", "grossWeight", path)
     for member in ["freightCharges", "declaredValue"]:
         if shown(bill, member, "minor-units"):
             money(bill[member], path)
@@ -52,33 +27,10 @@ def check_money(bill):
             money(charge["appliedAmount"], path)
 
 
-def check_bills(body):
-    """Each transport document is listed once; gives them by number in small letters."""
-    numbers = {}
-    for bill in body["transportDocumentInformation"]:
-        number = bill["transportDocumentNumber"].lower()
-        require(number not in numbers, "bill-twice", "this transport document is listed twice",
-                number, "/body/transportDocumentInformation")
-        numbers[number] = bill
-        for party in ["consignor", "consignee", "notifyParty"]:
-            if party in bill:
-                check_party(bill[party], "/body/transportDocumentInformation")
-        if "netWeight" in bill:
-            check_weights(bill, "netWeight", "grossWeight", "/body/transportDocumentInformation")
-        check_money(bill)
-    return numbers
-
-
 def check_listed(doc, transport, numbers):
     """A transport document referred to is the carrier's own, and on the manifest as it is."""
-    require(transport["iss"] == doc["iss"], "not-the-carrier",
-            "a carrier lists its own transport documents: issuer", transport["iss"],
-            "/refs/transportDocument")
     number = transport["body"]["transportDocumentReference"]
-    require(number.lower() in numbers, "bill-not-on-manifest",
-            "the manifest does not list this transport document", number, transport["id"],
-            "/refs/transportDocument")
-    bill = numbers[number.lower()]
+    bill = listed_bill(doc, transport, number, numbers)
     listed = [each["equipmentReference"] for each in bill.get("transportEquipments", [])]
     for each in transport["body"]["utilizedTransportEquipments"]:
         reference = each["equipment"]["equipmentReference"]
@@ -92,25 +44,12 @@ def check_listed(doc, transport, numbers):
             kilograms(bill["grossWeight"]), weight, number, "/body/transportDocumentInformation")
 
 
-def manifest(doc, refs):
-    """What was on a manifest that this supersedes is not any more, what is on this one is."""
-    if "supersedes" in refs:
-        for bill in refs["supersedes"]["body"]["transportDocumentInformation"]:
-            key = manifest_key(doc["iss"], bill)
-            if get("manifested", key) == refs["supersedes"]["id"]:
-                put("manifested", key, None)
-    for bill in doc["body"]["transportDocumentInformation"]:
-        put("manifested", manifest_key(doc["iss"], bill), doc["id"])
-
-
 def check(doc, signer):
     body = doc["body"]
     refs = references(doc, REFS, [])
-    require(body["portOfDeparture"] != body["portOfArrival"], "same-place",
-            "departure and arrival are the same place", body["portOfArrival"],
-            "/body/portOfArrival")
-    check_sums(body)
-    numbers = check_bills(body)
+    numbers = check_manifest(body)
+    for bill in body["transportDocumentInformation"]:
+        check_bill(bill)
     check_parties(body, ["carrier"])
     if "vesselFlag" in body:
         check_country(body["vesselFlag"], "/body/vesselFlag")

@@ -51,3 +51,79 @@ def carried(found):
             packages += cargo.get("outerPackaging", {}).get("numberOfPackages", 0)
     return weight, packages, [each["equipment"]["equipmentReference"]
                               for each in body["utilizedTransportEquipments"]]
+
+
+# Manifests
+
+
+def check_sum(total, found, whole, message, path):
+    """A total is the sum of what is listed; of a part, it is that of the whole, and so no less."""
+    require(total == found or (total > found and not whole), "manifest-total", message, total,
+            found, path)
+
+
+def check_sums(body):
+    """Totals are the sums of the transport documents, as far as they are in this part."""
+    bills = body["transportDocumentInformation"]
+    count = body.get("totalNumberOfTransportDocuments", len(bills))
+    require(count >= len(bills), "manifest-total", "more transport documents are listed than there "
+            "are in all", count, len(bills), "/body/totalNumberOfTransportDocuments")
+    whole = count == len(bills)
+    check_sum(kilograms(body["totalGrossWeight"]),
+              sum([kilograms(bill["grossWeight"]) for bill in bills]), whole, "the total gross "
+              "weight is not the sum of the transport documents: kilograms",
+              "/body/totalGrossWeight")
+    check_sum(body["totalNumberOfPackages"], sum([bill["numberOfPackages"] for bill in bills]),
+              whole, "the number of packages is not the sum of the transport documents",
+              "/body/totalNumberOfPackages")
+
+
+def check_manifest(body):
+    """From one place to another, with sums that are right and each transport document once; gives
+    these by number in small letters."""
+    require(body["portOfDeparture"] != body["portOfArrival"], "same-place",
+            "departure and arrival are the same place", body["portOfArrival"],
+            "/body/portOfArrival")
+    check_sums(body)
+    numbers = {}
+    for bill in body["transportDocumentInformation"]:
+        number = bill["transportDocumentNumber"].lower()
+        require(number not in numbers, "bill-twice", "this transport document is listed twice",
+                number, "/body/transportDocumentInformation")
+        numbers[number] = bill
+        for party in ["consignor", "consignee", "notifyParty"]:
+            if party in bill:
+                check_party(bill[party], "/body/transportDocumentInformation")
+    return numbers
+
+
+def listed_bill(doc, transport, number, numbers):
+    """What a manifest says of a transport document referred to: the carrier's own, and listed."""
+    require(transport["iss"] == doc["iss"], "not-the-carrier",
+            "a carrier lists its own transport documents: issuer", transport["iss"],
+            "/refs/transportDocument")
+    require(number.lower() in numbers, "bill-not-on-manifest",
+            "the manifest does not list this transport document", number, transport["id"],
+            "/refs/transportDocument")
+    return numbers[number.lower()]
+
+
+def manifest_key(issuer, bill):
+    """Where the last manifest with a transport document is kept: manifested/<this>."""
+    return issuer + "/" + bill["transportDocumentNumber"].lower()
+
+
+def withdraw_manifest(old):
+    """What was on a manifest, and is on no later one, is on none any more."""
+    for bill in old["body"]["transportDocumentInformation"]:
+        key = manifest_key(old["iss"], bill)
+        if get("manifested", key) == old["id"]:
+            put("manifested", key, None)
+
+
+def manifest(doc, refs):
+    """What is on a manifest is on this, and no more on one that this supersedes."""
+    if "supersedes" in refs:
+        withdraw_manifest(refs["supersedes"])
+    for bill in doc["body"]["transportDocumentInformation"]:
+        put("manifested", manifest_key(doc["iss"], bill), doc["id"])
