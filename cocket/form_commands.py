@@ -5,6 +5,7 @@ folder, their wallet, a node if one answers.
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from cocket.ledger.organisations import Organisation
 from cocket.options import Json, Output, PasswordFile, To, Ucr, WalletFile
 
 NUMBER_STEP_MAX = 2**20
+_ID = re.compile(r'"?([A-Za-z0-9_-]{43})"?')
 OWN_NUMBERS = ("#/$defs/number", "#/$defs/lrn")
 """Of such a number the issuer is free to choose."""
 
@@ -354,14 +356,21 @@ async def _judged(found: Kind, form: reading.Form, around: Surroundings, folder:
         told = await foresight.foreseen(
             found, claims, documents, owner, around.members, around.ledger
         )
+        names = {each.document.id: each.called for each in [*around.papers, *referred.values()]}
         if told.refusal is not None:
-            problems.append(reading.problem(form, shape, told.refusal))
+            problems.append(reading.problem(form, shape, _named(told.refusal, names)))
         notes = [
-            reading.problem(form, shape, Refusal(each.code, each.message, each.path))
+            reading.problem(form, shape, _named(Refusal(each.code, each.message, each.path), names))
             for each in told.warnings
         ]
         is_foreseen = told.certain
     return Ready(found, form, refs, expires, sorted(problems), sorted(notes), is_foreseen)
+
+
+def _named(refusal: Refusal, names: dict[str, str]) -> Refusal:
+    """A refusal in which documents are called as people call them, where that is known."""
+    message = _ID.sub(lambda match: names.get(match[1], match[0]), refusal.message)
+    return Refusal(refusal.code, message, refusal.path)
 
 
 async def _check_committed(role: str, found: references.Found, around: Surroundings) -> None:

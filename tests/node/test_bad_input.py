@@ -17,6 +17,7 @@ from cocket.ledger.keys import SigningKey, base64url
 from tests.node.cluster import MERCHANT, Cluster, invoice
 
 ABSENT = "A" * 43
+NUMBERED = "type=urn:cocket:commercial-invoice:1&issuer=exporter"
 
 
 @pytest.fixture(scope="module")
@@ -197,6 +198,11 @@ async def test_a_request_that_is_none_gets_a_problem(
     [
         ("/v1/documents/abc", 422, "invalid-parameter"),
         ("/v1/documents?limit=0", 422, "invalid-parameter"),
+        ("/v1/documents?number=1", 422, "invalid-parameter"),
+        ("/v1/documents?number=1&issuer=exporter", 422, "invalid-parameter"),
+        (f"/v1/documents?{NUMBERED}&number=", 422, "invalid-parameter"),
+        (f"/v1/documents?{NUMBERED}&number=1&ucr=1", 422, "invalid-parameter"),
+        (f"/v1/documents?{NUMBERED}&number={'1' * 129}", 422, "invalid-parameter"),
         ("/v1/events?after=x", 422, "invalid-parameter"),
         ("/v1/documents/", 404, "not-found"),
         ("/nope", 404, "not-found"),

@@ -1,0 +1,108 @@
+"""`new`, `check` and `issue` without a node: what a person types, and what is said."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cocket.cli import app
+from cocket.client import SdJwt, Wallet
+from cocket.contracts import standard
+from tests.forms.making import form_of, issued
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COCKET_PASSWORD", "correct horse")
+    for name in ("COCKET_NODE", "COCKET_WALLET"):
+        monkeypatch.delenv(name, raising=False)
+    yield
+
+
+def run(*words: str, code: int = 0) -> Result:
+    result = CliRunner().invoke(app, list(words))
+    assert result.exit_code == code, result.output
+    return result
+
+
+def value(*words: str, code: int = 0) -> Any:
+    return json.loads(run(*words, "--json", code=code).stdout)
+
+
+def said(*words: str, code: int) -> str:
+    return " ".join(run(*words, code=code).stderr.split())
+
+
+def keep(name: str, by: str, **details: Any) -> str:
+    document = issued(name, by, **details)
+    Path(f"{name}.sdjwt").write_text(f"{document}\n")
+    return document.id
+
+
+def test_a_form_is_made_and_not_overwritten() -> None:
+    made = value("new", "commercial-invoice", "--offline", "-o", "a.yaml")
+    assert made["form"] == "a.yaml"
+    assert "is there already" in said("new", "hold", "--offline", "-o", "a.yaml", code=2)
+
+
+def test_an_unedited_form_is_explained_line_by_line() -> None:
+    run("new", "commercial-invoice", "--offline", "-o", "a.yaml")
+    found = value("check", "a.yaml", "--offline", code=1)
+    lines = Path("a.yaml").read_text().splitlines()
+    assert [lines[each["line"] - 1].strip() for each in found["problems"]] == [
+        *("name:", "name:", "destinationCountry:", "currencyOfSettlement:"),
+        *("- description:", "lineItemTotalPrice:", "totalPaymentDue:"),
+    ]
+    told = run("check", "a.yaml", "--offline", code=1).stdout
+    assert "Seller › Name is missing: Legal name" in told
+
+
+def test_a_reference_is_the_one_file_that_can_be_meant() -> None:
+    keep("commercial-invoice", "lotus")
+    made = value("new", "packing-list", "--offline", "--ref", "invoice")
+    assert made["refs"] == {"invoice": "LT-2026-0117 of lotus"}
+    by_number = ("--ref", "invoice=lt-2026-0117 of lotus", "-o", "b.yaml")
+    assert value("new", "packing-list", "--offline", *by_number)["filled"] == made["filled"]
+    by_file = ("--ref", "invoice=commercial-invoice.sdjwt", "-o", "c.yaml")
+    assert value("new", "packing-list", "--offline", *by_file)["refs"] == made["refs"]
+
+
+def test_what_is_called_otherwise_is_said_in_words() -> None:
+    wrong = said("new", "packing-list", "--offline", "--ref", "invoice", code=2)
+    assert "say which one (there is none in this folder)" in wrong
+    wrong = said("new", "packing-list", "--offline", "--ref", "invoice=7 of lotus", code=1)
+    assert "no commercial-invoice is known as '7 of lotus'" in wrong
+    wrong = said("new", "packing-list", "--offline", "--ref", "bill=7", code=2)
+    assert "it refers to invoice, purchaseOrder" in wrong and "--from" in wrong
+    assert "is no document type here" in said("new", "tea", "--offline", code=2)
+
+
+def test_a_form_is_signed_with_what_it_refers_to_and_what_it_hides() -> None:
+    Wallet.create("lotus").save("wallet.json", "correct horse")
+    invoice = keep("commercial-invoice", "lotus")
+    text = form_of(
+        "packing-list", standard.example("packing-list"),
+        references={"invoice": "LT-2026-0117 of lotus"}, hidden=["/buyer"],
+        consignments=["26MYLOTUS0117"],
+    )  # fmt: skip
+    Path("packing.yaml").write_text(text.replace("#expires:", "expires: 2030-01-01T00:00:00Z"))
+    run("issue", "packing.yaml", "--offline", "--wallet", "wallet.json")
+    signed = SdJwt.parse(Path("packing.sdjwt").read_text().strip())
+    claims = signed.document.claims
+    assert claims["refs"] == {"invoice": invoice}
+    assert (claims["ucr"], claims["exp"]) == (["26MYLOTUS0117"], 1893456000)
+    assert claims["vct"] == "urn:cocket:packing-list:1"
+    assert "buyer" not in claims["body"]
+    assert signed.reveal().body == standard.example("packing-list")
+    assert "the like say" in said("issue", "packing.yaml", "--type", "hold", code=2)
+
+
+def test_a_form_that_is_none_is_told_from_a_body_and_refused_with_its_line() -> None:
+    Path("a.yaml").write_text("type: hold\n---\nreasons: [a\n")
+    assert "a.yaml, line 4:" in said("check", "a.yaml", "--offline", code=1)
+    Path("b.yaml").write_text("type: hold\nexpires: soon\n---\na: b\n")
+    assert "line 2: expires: a day and time" in said("check", "b.yaml", "--offline", code=1)
