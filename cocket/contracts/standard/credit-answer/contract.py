@@ -65,6 +65,8 @@ def honour(doc, presentation, presented, terms):
             check_in_force(doc, role, found)
             if identity not in presented["titles"]:
                 bind(identity, doc["id"])
+            if role.split("-")[0] == "invoice":
+                put("presentation", identity, {"honoured": presentation["id"]})
     put("credit", original, {**state, "drawn": str(drawn)})
     if drawn == decimal(limit) and get("status", presented["terms"]) is None:
         end(presented["terms"], doc["id"])

@@ -1,7 +1,7 @@
 """Credit presentation: the seller presents the documents that a letter of credit asks for.
 
 Signed by: the beneficiary of the credit.  Standard: ICC UCP 600, articles 6, 14, 18 to 28, 29, 31;
-eUCP 2.1, article e7 (this document is the notice of completeness).
+eUCP 2.1, article e6 (this document is the notice of completeness).
 
 What cannot be honoured at all is refused: a document that is asked for and not there, a credit that
 expired or has not so much left, another presenter. What a bank may refuse is accepted, warned
@@ -13,6 +13,7 @@ code: the seller mends it and presents anew, or asks the buyer for a waiver; the
     not-on-board, port-differs, claused                                      20, 21, 27
     invoice-issuer, invoice-applicant, invoice-currency, terms-differ        18
     drawn-over-invoices, goods-differ                                        18 b, c
+    invoice-honoured   the invoice was honoured before, with another presentation
     weight-differs, packages-differ                                          14 d
     under-insured, insurance-currency, insured-late                          28 e, f
     partial-shipment                                                         31 a
@@ -67,7 +68,9 @@ def check_beneficiary(doc, terms):
 
 
 def check_complete(terms, refs):
-    """All documents are there: else there is no presentation (article e7 c)."""
+    """All documents are there, each once: else there is no presentation (article e6)."""
+    ids = {claims["id"]: True for claims in refs.values()}
+    require(len(ids) == len(refs), "document-twice", "a document is presented once", "/refs")
     names = [claims["vct"].split(":")[2] for claims in refs.values()]
     for each in terms["documentsRequired"]:
         require(names.count(each["type"]) >= each["count"], "document-missing",
@@ -178,6 +181,8 @@ def check_invoices(doc, terms, refs, value, found):
         body = claims["body"]
         discrepant(found, claims["iss"] == doc["iss"], "invoice-issuer",
                    "an invoice is not the seller's")
+        discrepant(found, get("presentation", claims["id"]) is None, "invoice-honoured",
+                   "an invoice was honoured before")
         if (shown(terms, "applicant", "invoice-applicant")
                 and shown(body, "buyer", "invoice-applicant")):
             discrepant(found, same_party(terms["applicant"], body["buyer"]), "invoice-applicant",

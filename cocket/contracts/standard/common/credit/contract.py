@@ -8,6 +8,7 @@
     presentation/<id>           {"state" presented, honoured or refused, "credit": original,
                                 "terms": version, "bank": issuing, "discrepancies", "presentedOn",
                                 "answer"?: id}
+    presentation/<invoice id>   {"honoured": id of the presentation it was honoured with}
 """
 
 WEEKEND = [5, 6]
