@@ -2,6 +2,7 @@
 
 stories     what happens, one story a file
 cast        who takes part
+calendar    how days pass in a story
 papers      what several stories' documents say
 telling     how a script becomes documents, answers and lines
 evidence    the receipts, and that they verify
@@ -47,7 +48,7 @@ def run(
     Raises `DemoFailed`, and what its parts raise. Whatever happens, no process is left that was not
     asked for; and no file but the receipts, or, where it failed, what shows why.
     """
-    story = _story(name)
+    story = _story(name, keep)
     stage = stage or Stage()
     home = _home(directory)
     password = secrets.token_urlsafe(12)
@@ -56,7 +57,9 @@ def run(
     with interruptible():
         try:
             stage.title(story.title, story.summary)
-            network = found_locally(home / "network", password, keep, story.founders)
+            network = found_locally(
+                home / "network", password, keep, story.founders, story.days_pass
+            )
             teller = Teller(stage, network, _wallets(story.companies, home, password))
             asyncio.run(_tell(story, teller, home / RECEIPTS))
             if not keep:
@@ -78,9 +81,15 @@ def run(
                     _clear(home)
 
 
-def _story(name: str) -> Story:
+def _story(name: str, keep: bool) -> Story:
     if name not in STORIES:
         raise SetupError(f"there is no story {name!r}; there are {', '.join(STORIES)}")
+    if keep and STORIES[name].days_pass:
+        lasting = ", ".join(each for each, story in STORIES.items() if not story.days_pass)
+        raise SetupError(
+            f"days pass in the story {name}, and its nodes are ahead of your calendar: they cannot "
+            f"stay; those of other stories can: {lasting}"
+        )
     return STORIES[name]
 
 
@@ -123,10 +132,11 @@ def _farewell(teller: Teller, home: Path, name: str, keep: bool) -> None:
     folder = folder_of(teller, paper, home / RECEIPTS)
     commands = [("verify a receipt again", f"{cocket} verify {folder}")]
     if not keep:
+        lasting = DEFAULT if STORIES[name].days_pass else name
         teller.stage.commands(
             "Go on by hand",
             *commands,
-            ("the same story, and the network stays", f"{cocket} demo --story {name} --keep"),
+            ("a story whose network stays", f"{cocket} demo --story {lasting} --keep"),
             ("other stories", f"{cocket} demo --help"),
             ("found a network of your own", f"{cocket} network create --help"),
             ("remove what this demo left: the receipts", f"rm -r {home}"),

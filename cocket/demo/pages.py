@@ -15,6 +15,7 @@ from cocket.demo.stories import STORIES
 from cocket.demo.telling import Story
 
 WIDTH = 86
+DAYS_PASS = "Days pass in this story: its nodes go by a calendar that it turns, and nobody waits.\n"
 _CHAPTER = re.compile(r"\d+ +(\S.*)")
 _EVENT = re.compile(rf" {{3}}({'|'.join(STYLES)}) +(?:[\d.]+ s)? +(\S.*)")
 _CODE = re.compile(r" {8,}([a-z]+(?:-[a-z]+)+): ")
@@ -52,11 +53,13 @@ def page(name: str, story: Story, told: str) -> str:
     script = sys.modules[story.script.__module__]
     about = (script.__doc__ or "").partition(": ")[2].strip()
     source = f"../../cocket/demo/stories/{name}.py"
+    days = DAYS_PASS if story.days_pass else ""
     return (
         f"# {story.title}\n\n"
         f"{about[0].upper()}{about[1:]}\n\n"
         f"Told by `cocket demo --story {name}`; its script is [{name}.py]({source}).\n"
         "Every line is of a run on four nodes: times, blocks and documents as they were in it.\n"
+        f"{days}"
         f"\n```text\n{told.strip()}\n```\n"
     )
 

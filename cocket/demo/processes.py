@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cocket.client import Wallet
+from cocket.demo.calendar import Calendar
 from cocket.demo.cast import WITH_NODES, Company
 from cocket.node.config import SetupError
 from cocket.node.founding import Founded, Member, Plan, found
@@ -27,11 +28,15 @@ _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 @dataclass(slots=True)
 class Process:
-    """A node's process: `cocket node run` on an organisation's directory, its output in a file."""
+    """A node's process: `cocket node run` on an organisation's directory, its output in a file.
+
+    calendar    what it goes by in place of the machine's calendar
+    """
 
     member: Member
     directory: Path
     lasting: bool
+    calendar: Calendar | None = None
     popen: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -52,9 +57,12 @@ class Process:
 
     def start(self) -> None:
         """Start it; in a session of its own, so that Ctrl-C reaches the demo alone."""
+        command = ["cocket", "node", "run"]
+        if self.calendar is not None:
+            command = ["cocket.demo.calendar", str(self.calendar.file)]
         with self.log.open("ab") as log:
             self.popen = subprocess.Popen(
-                [sys.executable, "-m", "cocket", "node", "run", str(self.directory)],
+                [sys.executable, "-m", *command, str(self.directory)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -103,11 +111,15 @@ def _end_with_parent() -> None:
 
 @dataclass(frozen=True, slots=True)
 class LocalNetwork:
-    """The founded network, a wallet for each organisation, and the processes of its nodes."""
+    """The founded network, a wallet for each organisation, and the processes of its nodes.
+
+    calendar    what all of them go by in place of the machine's
+    """
 
     founded: Founded
     wallets: dict[str, Wallet]
     nodes: dict[str, Process]
+    calendar: Calendar | None
 
     def start(self) -> None:
         """Start every node."""
@@ -124,11 +136,16 @@ class LocalNetwork:
 
 
 def found_locally(
-    directory: Path, password: str, lasting: bool, guests: Sequence[Company] = ()
+    directory: Path,
+    password: str,
+    lasting: bool,
+    guests: Sequence[Company] = (),
+    own_calendar: bool = False,
 ) -> LocalNetwork:
     """A network of four in `directory`, which must not exist; wallets sealed with `password`.
 
-    guests  further founding members, which have no node
+    guests        further founding members, which have no node
+    own_calendar  whether its nodes go by a calendar that can be turned
     """
     plan = Plan(network=NETWORK, members=(*_with_nodes(), *map(_member, guests)))
     wallets: dict[str, Wallet] = {}
@@ -139,12 +156,13 @@ def found_locally(
         return wallet.public_key
 
     founded = found(plan, directory, make_wallet)
+    calendar = Calendar.of_today(directory / "calendar") if own_calendar else None
     nodes = {
-        member.id: Process(member, founded.directory_of(member), lasting)
+        member.id: Process(member, founded.directory_of(member), lasting, calendar)
         for member in plan.members
         if member.has_node
     }
-    return LocalNetwork(founded, wallets, nodes)
+    return LocalNetwork(founded, wallets, nodes, calendar)
 
 
 def _member(company: Company, api: str | None = None, peer: str | None = None) -> Member:

@@ -33,6 +33,7 @@ STYLES = {
     "unknown": "yellow",
     "killed": "bold red",
     "shown": "bold cyan",
+    "later": "bold cyan",
 }
 """A refusal is not red: in this story it is the ledger doing its work."""
 

@@ -10,13 +10,22 @@ a verification. Where the ledger should refuse, and takes, or names another reas
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
-from cocket.client import Answer, DocumentRefused, Ledger, LedgerError, Patience, SdJwt, Wallet
+from cocket.client import (
+    Answer,
+    DocumentRefused,
+    Ledger,
+    LedgerError,
+    Patience,
+    SdJwt,
+    Wallet,
+    verify,
+)
 from cocket.client.forms import registration
 from cocket.demo.cast import CUSTOMS_CN, HUB, WITH_NODES, Company
 from cocket.demo.processes import LocalNetwork, Process
@@ -47,7 +56,6 @@ class Kept:
 class Teller:
     """Tells stories on `stage`, with the nodes of `network`, and keeps their evidence.
 
-    today   the day on which papers are issued
     ucr     the consignment that documents are about, unless they say otherwise
     kept    what became final, in order
     """
@@ -57,7 +65,9 @@ class Teller:
         self.stage = stage
         self.network = network
         self.wallets = {**network.wallets, **wallets}
-        self.today = datetime.now(UTC).date()
+        if network.calendar is not None:
+            clock = network.calendar.seconds
+            self.wallets = {each: replace(w, clock=clock) for each, w in self.wallets.items()}
         self.ucr = ""
         self.kept: list[Kept] = []
         self.refusals = 0
@@ -85,9 +95,31 @@ class Teller:
         """A new part of the story."""
         self.stage.chapter(title, sentence)
 
+    @property
+    def now(self) -> datetime:
+        """The time by the network's calendar, UTC."""
+        calendar = self.network.calendar
+        return datetime.fromtimestamp(time.time() if calendar is None else calendar.seconds(), UTC)
+
     def day(self, days: int = 0) -> str:
         """A date, so many days from today."""
-        return (self.today + timedelta(days)).isoformat()
+        return (self.now + timedelta(days)).date().isoformat()
+
+    def moment(self, **later: float) -> str:
+        """A date and time, now or so much later: `days=30`, `hours=-2`."""
+        return (self.now + timedelta(**later)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def consignment(self, rest: str) -> str:
+        """A WCO unique consignment reference, which begins with the year; documents are about it
+        from here on."""
+        self.ucr = f"{self.now.year % 10}{rest}"
+        return self.ucr
+
+    def days_pass(self, days: int, meanwhile: str) -> None:
+        """Turn the calendar, for nodes and companies alike."""
+        assert self.network.calendar is not None, "a story says beforehand that days pass in it"
+        self.network.calendar.turn(days)
+        self.stage.happened("later", None, f"{days} days: {meanwhile}")
 
     async def commit(
         self,
@@ -143,6 +175,36 @@ class Teller:
             self.show_refusal(refused, begun, f"{who} {what}", code)
         else:
             raise DemoFailed(f"{who} {what}, and it was taken: {answer}")
+
+    async def disclose(
+        self,
+        document: SdJwt,
+        to: Company,
+        members: Sequence[str],
+        tell: Callable[[dict[str, Any]], str],
+    ) -> None:
+        """The issuer shows somebody all that it hid, outside the ledger; who asks a node for the
+        receipt, and verifies.
+
+        members  JSON pointers of what is hidden
+        tell     what there is to read in the body, in words
+        """
+        ledger = self.ledgers[to.id]
+        held = SdJwt((await ledger.document(document.id)).document).reveal()
+        if held.hidden != len(members):
+            raise DemoFailed(f"on the ledger {held.hidden} members are hidden, not {len(members)}")
+        shown = document.present(members)
+        receipt = await ledger.receipt(document.id)
+        verdicts = verify(shown, receipt, await ledger.trust_bundle())
+        if not verdicts.ok:
+            raise DemoFailed(f"the disclosed document does not verify:\n{verdicts}")
+        self.stage.happened(
+            "shown",
+            None,
+            f"to {to}, by {document.document.issuer}, outside the ledger: "
+            f"{tell(shown.reveal().body)}",
+            f"integrity {verdicts.integrity.result}: {verdicts.integrity.reason}",
+        )
 
     def show_refusal(self, refused: DocumentRefused, begun: float, what: str, code: str) -> None:
         """Tell that the ledger refused, since `begun` by the monotonic clock, and why."""
@@ -265,6 +327,7 @@ class Story:
     founders   members since the founding, without a node
     companies  who join, in this order, by the word of a customs authority
     script     tells it, after all have joined
+    days_pass  whether it turns the calendar; then its network cannot stay
     """
 
     title: str
@@ -272,3 +335,4 @@ class Story:
     script: Callable[[Teller], Awaitable[None]]
     companies: tuple[Company, ...]
     founders: tuple[Company, ...] = ()
+    days_pass: bool = False

@@ -28,7 +28,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalNetwork]:
     """Four nodes as four processes, and every founding member of any story."""
     founders = {each.id: each for story in STORIES.values() for each in story.founders}
     folder = tmp_path_factory.mktemp("stories") / "network"
-    network = found_locally(folder, "a password", False, tuple(founders.values()))
+    network = found_locally(folder, "a password", False, tuple(founders.values()), True)
 
     async def all_ready() -> None:
         teller = Teller(Stage(console()), network, {})
@@ -85,4 +85,12 @@ def test_a_story_that_nobody_wrote_is_refused_with_those_that_there_are(tmp_path
     home = tmp_path / "home"
     with pytest.raises(SetupError, match=r"no story 'fly'; there are durian, buy"):
         run(home, keep=False, name="fly")
+    assert not home.exists()
+
+
+@pytest.mark.parametrize("name", [name for name, story in STORIES.items() if story.days_pass])
+def test_a_network_whose_calendar_was_turned_is_not_kept(tmp_path: Path, name: str) -> None:
+    home = tmp_path / "home"
+    with pytest.raises(SetupError, match=r"days pass .* those of other stories can: durian, buy"):
+        run(home, keep=True, name=name)
     assert not home.exists()

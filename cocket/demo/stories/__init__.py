@@ -4,7 +4,7 @@ A script says what happens; how it is told is in `cocket.demo.telling`. Its docs
 page in docs/stories begins with.
 """
 
-from cocket.demo.stories import buy, clear, durian, pay, sell, ship
+from cocket.demo.stories import buy, clear, durian, pay, sell, ship, travel
 from cocket.demo.telling import Story
 
 STORIES: dict[str, Story] = {
@@ -13,6 +13,7 @@ STORIES: dict[str, Story] = {
     "sell": sell.STORY,
     "pay": pay.STORY,
     "ship": ship.STORY,
+    "travel": travel.STORY,
     "clear": clear.STORY,
 }
 DEFAULT = "durian"

@@ -58,7 +58,7 @@ def confirmation(t: Teller, number: str, answer: str, **more: Any) -> dict[str, 
 
 
 async def tell(t: Teller) -> None:
-    t.ucr = f"{t.today.year % 10}KEKERICHO-DEKAAP-71"
+    t.consignment("KEKERICHO-DEKAAP-71")
     ordered = await it_is_ordered(t)
     agreed = await it_is_agreed(t, ordered)
     invoiced = await it_is_invoiced(t, agreed)

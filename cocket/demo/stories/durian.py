@@ -60,7 +60,7 @@ CARRIAGE = Carriage(
 
 
 async def tell(t: Teller) -> None:
-    t.ucr = f"{t.today.year % 10}MY202601004217-DUR0042"
+    t.consignment("MY202601004217-DUR0042")
     priced, bill = await goods_are_shipped(t)
     await price_is_disclosed(t, priced)
     height = await t.kill(CARRIER, "The carrier's node is killed, and the story goes on")
@@ -131,19 +131,14 @@ async def price_is_disclosed(t: Teller, priced: SdJwt) -> None:
         f"to {CARRIER}, by its own node: {line['quantity']} {line['unitCode']} of "
         f"{line['description']}; {hidden} members hidden, no price",
     )
-    shown = priced.present(PRICES)
-    receipt = await t.ledgers[CUSTOMS_CN.id].receipt(priced.id)
-    verdicts = verify(shown, receipt, await t.ledgers[CUSTOMS_CN.id].trust_bundle())
-    if not verdicts.ok:
-        raise DemoFailed(f"the disclosed invoice does not verify:\n{verdicts}")
-    body = shown.reveal().body
-    t.stage.happened(
-        "shown",
-        None,
-        f"to {CUSTOMS_CN}, by {EXPORTER}, outside the ledger: "
-        f"{body['itemsShipped'][0]['unitPrice']} {body['currencyOfSettlement']} a kg, "
-        f"{body['totalPaymentDue']} in all",
-        f"integrity {verdicts.integrity.result}: {verdicts.integrity.reason}",
+    await t.disclose(
+        priced,
+        CUSTOMS_CN,
+        PRICES,
+        lambda body: (
+            f"{body['itemsShipped'][0]['unitPrice']} {body['currencyOfSettlement']} a kg, "
+            f"{body['totalPaymentDue']} in all"
+        ),
     )
 
 

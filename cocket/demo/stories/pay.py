@@ -8,9 +8,7 @@ while the hub's own node lies dead: the title is the maker's again without anybo
 what the hub says too late releases nothing.
 """
 
-import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -42,8 +40,7 @@ DEPOSIT = Decimal("7500.00")
 DEPOSIT_UETR = "0b6cf0a4-31c4-4f53-8f0e-6f8f5f0c2a01"
 BALANCE_UETR = "5d0f2f7e-94a9-4d8b-a8d0-3c1b7a9e4c02"
 LATE_UETR = "c2a7e1b9-6f0d-4e3a-b1c4-8d5e9f7a6b03"
-SECONDS_TO_PAY = 5
-"""How long the second collection runs. In earnest it is weeks."""
+DAYS_TO_PAY = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +95,9 @@ SECOND = Shipment(
 
 
 async def tell(t: Teller) -> None:
-    year = t.today.year % 10
-    t.ucr = f"{year}{FIRST.ucr}"
+    t.consignment(FIRST.ucr)
     await it_is_paid_and_released(t)
-    t.ucr = f"{year}{SECOND.ucr}"
+    t.consignment(SECOND.ucr)
     await it_lapses_and_returns(t)
 
 
@@ -132,16 +128,16 @@ async def ship(t: Teller, goods: Shipment) -> tuple[SdJwt, SdJwt]:
     return invoiced, bill
 
 
-def collection(number: str, day: str, amount: dict[str, str], pay_by: datetime) -> dict[str, Any]:
+def collection(t: Teller, number: str, amount: dict[str, str]) -> dict[str, Any]:
     return {
         "collectionNumber": number,
-        "collectionDate": day,
+        "collectionDate": t.day(),
         "rules": "URC 522 and eURC 1.1",
         "terms": "D/P",
         "principal": MAKER.party,
         "drawee": IMPORTER.party,
         "amount": amount,
-        "payBy": pay_by.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "payBy": t.moment(days=DAYS_TO_PAY),
     }
 
 
@@ -160,8 +156,7 @@ async def it_is_paid_and_released(t: Teller) -> None:
         MAKER, "title-action", transfer(HUB), "hands the title to the hub", document=bill
     )
     rest = FIRST.total - DEPOSIT
-    pay_by = datetime.now(UTC) + timedelta(30)
-    body = collection("HPH-C-4410", t.day(), money(FIRST.total, "USD"), pay_by)
+    body = collection(t, "HPH-C-4410", money(FIRST.total, "USD"))
     await t.refused(
         HUB,
         "documentary-collection",
@@ -241,25 +236,29 @@ async def it_lapses_and_returns(t: Teller) -> None:
     await t.commit(
         MAKER, "title-action", transfer(HUB), "hands the title to the hub", document=bill
     )
-    deadline = datetime.now(UTC) + timedelta(seconds=SECONDS_TO_PAY)
     presented = await t.commit(
         HUB,
         "documentary-collection",
-        collection("HPH-C-4411", t.day(), money(SECOND.total, "USD"), deadline),
-        f"presents the bill to {IMPORTER}: to be paid within {SECONDS_TO_PAY} seconds, "
-        "in earnest weeks",
+        collection(t, "HPH-C-4411", money(SECOND.total, "USD")),
+        f"presents the bill to {IMPORTER}: to be paid within {DAYS_TO_PAY} days",
         title=bill,
         invoice=invoiced,
     )
     height = await t.kill(HUB, "The hub's node dies with the title in escrow")
-    with t.stage.waiting("until the day to pay by is over"):
-        left = deadline - datetime.now(UTC)
-        await asyncio.sleep(left.total_seconds() + 1)
+    await t.refused(
+        MAKER,
+        "title-action",
+        transfer(OTHER),
+        f"would sell to {OTHER}, through another node, and too early",
+        "in-escrow",
+        document=bill,
+    )
+    t.days_pass(DAYS_TO_PAY + 1, f"{IMPORTER} does not pay")
     await t.commit(
         MAKER,
         "title-action",
         transfer(OTHER),
-        f"has the title back, as the day has passed, and sells to {OTHER} through another node",
+        f"has the title back, by the passing of the day, and sells to {OTHER}",
         document=bill,
     )
     await t.revive(HUB, height, "The hub's node comes back, with money that came too late")
@@ -290,4 +289,5 @@ STORY = Story(
     tell,
     (MAKER, IMPORTER, OTHER),
     founders=(CUSTOMS_KE,),
+    days_pass=True,
 )

@@ -254,7 +254,7 @@ def sold(t: Teller, number: str, country: str, goods: Goods, currency: str) -> d
 
 
 async def parcel_to_the_netherlands(t: Teller, certificate: SdJwt) -> None:
-    t.ucr = f"{t.today.year % 10}MYSONGKET-NL-2201"
+    t.consignment("MYSONGKET-NL-2201")
     t.chapter("One scarf to Rotterdam", f"consignment {t.ucr}")
     scarf = scarves("1", "118.00")
     invoiced = await t.commit(
@@ -304,7 +304,7 @@ async def parcel_to_the_netherlands(t: Teller, certificate: SdJwt) -> None:
 
 
 async def parcel_to_singapore(t: Teller, certificate: SdJwt) -> None:
-    t.ucr = f"{t.today.year % 10}MYSONGKET-SG-2202"
+    t.consignment("MYSONGKET-SG-2202")
     t.chapter("Three scarves to Singapore, or two", f"consignment {t.ucr}")
     three, two = scarves("3", "145.00"), scarves("2", "145.00")
     first = await t.commit(
@@ -348,7 +348,7 @@ async def parcel_to_singapore(t: Teller, certificate: SdJwt) -> None:
 
 
 async def parcel_to_the_united_states(t: Teller, certificate: SdJwt) -> None:
-    t.ucr = f"{t.today.year % 10}MYSONGKET-US-2203"
+    t.consignment("MYSONGKET-US-2203")
     t.chapter("One scarf to Seattle, in full", f"consignment {t.ucr}")
     scarf = scarves("1", "95.00")
     body = sold(t, "SW-2203", "US", scarf, "USD")

@@ -6,7 +6,6 @@ papers follow the ship. The title is sold once and not twice; the terminal hands
 the bill is surrendered, and then only to whoever the delivery order is for.
 """
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cocket.client import SdJwt
@@ -50,13 +49,8 @@ CARRIAGE = Carriage(
 )
 
 
-def moment(hours: float = 0) -> str:
-    """A date and time, so many hours from now."""
-    return (datetime.now(UTC) + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 async def tell(t: Teller) -> None:
-    t.ucr = f"{t.today.year % 10}MYMUAR-ZAAN-0733"
+    t.consignment("MYMUAR-ZAAN-0733")
     booked = await it_is_booked(t)
     await it_is_weighed(t, booked)
     bill = await it_is_loaded(t, booked)
@@ -220,8 +214,8 @@ async def it_is_loaded(t: Teller, booked: SdJwt) -> SdJwt:
     return bill
 
 
-def event(number: int, port: tuple[str, str], code: str, hours: float) -> dict[str, Any]:
-    """What happens to the container (LOAD, DISC) or the ship (DEPA, ARRI), so long ago."""
+def event(t: Teller, number: int, port: tuple[str, str], code: str, days: float) -> dict[str, Any]:
+    """What happens to the container (LOAD, DISC) or the ship (DEPA, ARRI), so many days hence."""
     if code in ("LOAD", "DISC"):
         kind, member = "EQUIPMENT", "equipmentEventTypeCode"
         about = {"equipmentDetails": {**CARRIAGE.equipment, "emptyIndicatorCode": "LADEN"}}
@@ -230,8 +224,8 @@ def event(number: int, port: tuple[str, str], code: str, hours: float) -> dict[s
         about = {}
     return {
         "eventID": f"SCL-EV-0733-{number}",
-        "eventDateTime": moment(-hours),
-        "eventUpdatedDateTime": moment(),
+        "eventDateTime": t.moment(days=days),
+        "eventUpdatedDateTime": t.moment(),
         "eventLocation": {"locationName": port[1], "UNLocationCode": port[0]},
         "eventClassification": {
             "eventTypeCode": kind,
@@ -259,30 +253,31 @@ async def it_sails(t: Teller, bill: SdJwt) -> None:
     await t.commit(
         CARRIER,
         "transport-event",
-        event(1, loading, "LOAD", 3),
+        event(t, 1, loading, "LOAD", -0.2),
         f"reports: loaded in {loading[1]}",
         transportDocument=bill,
     )
     await t.commit(
         CARRIER,
         "transport-event",
-        event(2, loading, "DEPA", 2),
+        event(t, 2, loading, "DEPA", -0.1),
         "reports: the ship has left",
         transportDocument=bill,
     )
     await t.refused(
         CARRIER,
         "transport-event",
-        event(3, discharge, "ARRI", -48),
-        "reports as done what is planned for the day after tomorrow",
+        event(t, 3, discharge, "ARRI", 27),
+        "reports as done what is planned in 27 days",
         "event-in-future",
         transportDocument=bill,
     )
+    t.days_pass(27, f"{CARRIAGE.vessel} is at sea")
     await t.commit(
         CARRIER,
         "transport-event",
-        event(3, discharge, "ARRI", 0.5),
-        f"reports: arrived in {discharge[1]} (the story does not wait 27 days)",
+        event(t, 3, discharge, "ARRI", -0.1),
+        f"reports: arrived in {discharge[1]}",
         transportDocument=bill,
     )
     journey = {
@@ -292,7 +287,7 @@ async def it_sails(t: Teller, bill: SdJwt) -> None:
         "legs": [{"vesselVoyage": {"vesselName": CARRIAGE.vessel}}],
     }
     notice = {
-        "issueDateTime": moment(),
+        "issueDateTime": t.moment(),
         "carrierCode": "SCL",
         "carrierCodeListProvider": "SMDG",
         "carrierContactInformation": [{"name": "Import desk", "email": "import@scl.example"}],
@@ -375,7 +370,7 @@ async def it_is_delivered(t: Teller, bill: SdJwt) -> None:
     )
     proof = {
         "proofOfDeliveryNumber": "SCL-POD-0733",
-        "deliveryDateTime": moment(),
+        "deliveryDateTime": t.moment(),
         "place": {"unLocode": "NLRTM", "name": "Maasvlakte terminal 2"},
         "receivedBy": HAULIER.party,
         "condition": "GOOD",
@@ -408,4 +403,5 @@ STORY = Story(
     tell,
     (MAKER, BUYER, RIVAL, HAULIER),
     founders=(CUSTOMS_NL,),
+    days_pass=True,
 )
