@@ -176,9 +176,12 @@ class Cluster:
             await asyncio.sleep(0.1)
 
     async def until_ready(self, *names: str) -> None:
-        """Wait until nodes are ready."""
+        """Wait until nodes are ready; fails at once if one of them ended."""
 
         async def ready() -> bool:
+            for name in names or self.nodes:
+                process = self.processes.get(name)
+                assert process is None or process.poll() is None, self.log(name)[-1500:]
             found = [await self.status(name) for name in names or self.nodes]
             return all(each is not None and each["ready"] for each in found)
 

@@ -5,9 +5,9 @@
 
 Documents are the same whoever takes them: what is rehearsed here goes to a running network as it
 is, which has to come to the same (`test_examples.py`). Types are found by themselves. Each example
-is issued once, as the first of its cases says, after all that it refers to. One that is too early
-(goods that are held cannot be released) is put off, one that is too late (what is released cannot
-be held) is moved to the front.
+is issued once, as the first of its cases says, after all that it refers to. But for `CUSTOMS` and
+`LAST` any order will do as a rule: one that comes too early is put off, one that comes too late is
+moved to the front.
 
 A near-miss is a case that ends in a refusal. It is told right before or right after its type's
 example, if it is about documents that are there by then; and at the end, if it needs others, and
@@ -30,6 +30,13 @@ from cocket.ledger.document import Document
 README = Path(__file__).parents[2] / "docs" / "documents" / "README.md"
 TABLE_BEGINS = "<!-- the trade: made by `python -m tests.node.trade` -->"
 TABLE_ENDS = "<!-- the end of the trade -->"
+
+CUSTOMS = (
+    *("preference-claim", "hold", "inspection-report", "hold-release"),
+    *("refusal", "appeal", "appeal-decision", "clearance", "duty-assessment"),
+)
+"""What customs do with one declaration: here the order matters."""
+LAST = ("revocation",)
 
 Result = tuple[Outcome, Mapping[str, bytes | None]]
 """What became of a document, and what it wrote."""
@@ -71,18 +78,43 @@ class _Ledger(Stage):
 
 
 class _Telling(Play):
-    """One play of everything. `examples`: whose example is committed, and who issued it."""
+    """One play of everything.
+
+    examples  type -> its example, once that is committed
+    steps     id of a step of some case -> the document it made, which is not made twice
+
+    Names and types mean what they would in a case of its own: see `prepare`.
+    """
 
     def __init__(self, ledger: _Ledger) -> None:
         super().__init__(ledger, Case(0, "the trade", ()))
         self.ledger = ledger
-        self.examples: dict[str, str] = {}
+        self.examples: dict[str, Document] = {}
+        self.steps: dict[int, Document] = {}
 
     def issue(self, issue: Issue) -> Result:
         outcome, writes = super().issue(issue)
-        if outcome.refusal is None and _is_example(issue):
-            self.examples[issue.type] = self.of_type[issue.type].issuer
+        if outcome.refusal is None:
+            document = self.of_type[issue.type]
+            self.steps[id(issue)] = document
+            if _is_example(issue):
+                self.examples[issue.type] = document
         return outcome, writes
+
+    def has(self, issue: Issue) -> bool:
+        """Whether the document is there; then it goes by its names, and what it needs does too."""
+        is_example = _is_example(issue)
+        found = self.examples.get(issue.type) if is_example else self.steps.get(id(issue))
+        if found is None:
+            return False
+        if is_example:
+            for step in self.ledger.samples[issue.type].needs:
+                if isinstance(step, Issue):
+                    self.has(step)
+        self.of_type[issue.type] = found
+        if issue.name is not None:
+            self.named[issue.name] = found
+        return True
 
     def step(self, step: Step) -> None:
         if isinstance(step, Put | Member):
@@ -90,49 +122,49 @@ class _Telling(Play):
         super().step(step)
 
     def prepare(self, name: str) -> None:
-        """Commit what the example of this type needs."""
+        """Begin with what the example of this type needs, as if there were nothing else."""
         self.named.clear()
+        self.of_type = dict(self.examples)
+        self.needed.clear()
         self.provide(Issue(0, None, name, None), self.ledger.samples[name].needs)
 
-    def tell_example(self, name: str) -> bool:
-        """Whether the example of this type is committed now."""
+    def tell_example(self, name: str) -> str | None:
+        """Why the example of this type cannot be committed now; None: it is."""
         if name in self.examples:
-            return True
+            return None
         try:
+            self.prepare(name)
             outcome, _ = self.issue(Issue(0, None, name, None))
-        except Broken:
-            self.needed.clear()
-            return False
-        return outcome.refusal is None
+        except Broken as broken:
+            return str(broken)
+        return None if outcome.refusal is None else str(outcome.refusal)
 
-    def tell_near_miss(self, case: Case, *, with_others: bool) -> str | None:
-        """The code that the case is refused with, if it comes out here as it says; or else nothing
-        happened. `with_others`: documents may be committed for it."""
+    def tell_near_miss(self, name: str, case: Case, *, with_others: bool) -> str | None:
+        """The code that a case of this type is refused with, if it comes out here as it says; or
+        else nothing happened. `with_others`: documents may be committed for it."""
         *before, last = case.steps
         if not isinstance(last, Issue) or last.expected is None or last.expected.refused is None:
             return None
         if any(isinstance(step, Clock) for step in before):
             return None
+        self.prepare(name)
         moment, count = self.ledger.moment(), len(self.ledger.said)
-        kept = dict(self.of_type), set(self.done), dict(self.examples), dict(self.named)
+        kept = dict(self.examples), dict(self.steps), set(self.done)
         self.problems = []
         try:
             for step in before:
-                if isinstance(step, Issue) and _is_example(step) and step.type in self.examples:
-                    self.named[step.name or step.type] = self.of_type[step.type]
-                else:
+                if not isinstance(step, Issue) or not self.has(step):
                     self.step(step)
             self.step(last)
         except Broken as broken:
             self.problems.append(str(broken))
-        self.needed.clear()
         said = self.ledger.said[count:]
         others = len(said) - 1
         if not self.problems and said and said[-1].outcome.refusal and (with_others or not others):
             return last.expected.refused[0]
         self.ledger.back_to(moment)
         del self.ledger.said[count:]
-        self.of_type, self.done, self.examples, self.named = kept
+        self.examples, self.steps, self.done = kept
         return None
 
 
@@ -152,28 +184,30 @@ def rehearsed() -> Trade:
     ]
     ledger = _Ledger(samples)
     beginning = ledger.moment()
+    names = [*CUSTOMS, *(each for each in NAMES if each not in (*CUSTOMS, *LAST)), *LAST]
     first: list[str] = []
     while True:
-        names = [*first, *(name for name in NAMES if name not in first)]
-        order, left = _order(ledger, names)
+        order, left = _order(ledger, [*first, *(each for each in names if each not in first)])
         ledger.back_to(beginning)
         ledger.said.clear()
         if not left:
             return _told(ledger, order)
-        assert left[0] not in first, f"no place for the example of {left[0]}"
-        first.insert(0, left[0])
+        late = next(iter(left))
+        assert late not in first, f"the example of {late} finds no place: {left[late]}"
+        first.insert(0, late)
 
 
-def _order(ledger: _Ledger, names: Sequence[str]) -> tuple[list[str], list[str]]:
+def _order(ledger: _Ledger, names: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     """The order in which examples are committed, if they are tried in the order of `names` again
-    and again; and those that never are."""
+    and again; and why those are not that never are."""
     telling = _Telling(ledger)
     left = list(names)
     while True:
-        now = [name for name in left if telling.tell_example(name)]
-        left = [name for name in left if name not in now]
-        if not now or not left:
-            return list(telling.examples), left
+        found = {name: telling.tell_example(name) for name in left}
+        still = {name: why for name, why in found.items() if why is not None}
+        if not still or len(still) == len(left):
+            return list(telling.examples), still
+        left = list(still)
 
 
 def _told(ledger: _Ledger, names: Sequence[str]) -> Trade:
@@ -184,18 +218,19 @@ def _told(ledger: _Ledger, names: Sequence[str]) -> Trade:
         known = [case for case, _ in missed[name]]
         for case in ledger.samples[name].cases[1:]:
             if case not in known:
-                code = telling.tell_near_miss(case, with_others=with_others)
+                code = telling.tell_near_miss(name, case, with_others=with_others)
                 if code is not None:
                     missed[name].append((case, code))
 
     for name in names:
-        telling.prepare(name)
         tell(name)
-        assert telling.tell_example(name), name
+        why = telling.tell_example(name)
+        assert why is None, f"the example of {name}: {why}"
         tell(name)
     for name in sorted(missed):
         tell(name, with_others=True)
-    return Trade(ledger.said, telling.examples, missed)
+    examples = {name: document.issuer for name, document in telling.examples.items()}
+    return Trade(ledger.said, examples, missed)
 
 
 def with_table(text: str) -> str:
