@@ -1,5 +1,7 @@
 """What verifiers and form makers need, from the state: trust bundle, document types."""
 
+import asyncio
+from collections.abc import Callable, Coroutine
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +14,37 @@ from cocket.node.reader import Reader
 from cocket.node.records import Head
 
 TYPES_CACHED = 256
+
+
+class Bundles:
+    """The trust bundle as of the newest block: made once for all who ask while that is the newest.
+
+    `read` runs a query beside the event loop, as `Node.read` does.
+    """
+
+    def __init__(
+        self,
+        genesis: Genesis,
+        read: Callable[[Callable[[Reader], bytes]], Coroutine[Any, Any, bytes]],
+    ) -> None:
+        self._genesis = genesis
+        self._read = read
+        self._height = -1
+        self._made: asyncio.Future[bytes] | None = None
+
+    async def at(self, head: Head) -> bytes:
+        """The bundle as of `head`, canonical JSON."""
+        made = self._made
+        if made is None or self._height != head.height or _failed(made):
+            self._height = head.height
+            made = self._made = asyncio.ensure_future(
+                self._read(lambda reader: bundle(reader, self._genesis, head))
+            )
+        return await asyncio.shield(made)  # others wait for it, too
+
+
+def _failed(made: asyncio.Future[bytes]) -> bool:
+    return made.done() and (made.cancelled() or made.exception() is not None)
 
 
 def bundle(reader: Reader, genesis: Genesis, head: Head) -> bytes:

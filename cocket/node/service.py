@@ -39,7 +39,7 @@ from cocket.network.peers import Peers
 from cocket.network.tls import Identity
 from cocket.node import memory
 from cocket.node.agreement import Agreement
-from cocket.node.bundle import bundle, types
+from cocket.node.bundle import Bundles, types
 from cocket.node.chain import Chain
 from cocket.node.checkpoints import Checkpoints
 from cocket.node.clock_watch import ClockWatch
@@ -85,6 +85,7 @@ class Node:
         self._next_block = asyncio.Event()
         self.config = config
         self.genesis = genesis
+        self._bundles = Bundles(genesis, self.read)
         self.committee = genesis.committee()
         self.me = self.committee.index(config.organisation)
         if self.me is None:
@@ -461,8 +462,7 @@ class Node:
 
     async def trust_bundle(self) -> bytes:
         """The trust bundle as of the head, canonical JSON."""
-        head = self.head
-        return await self.read(lambda reader: bundle(reader, self.genesis, head))
+        return await self._bundles.at(self.head)
 
     async def types(self) -> list[dict[str, Any]]:
         """Document types with the roles that sign them and their schemas."""
