@@ -21,11 +21,15 @@ from cocket.contracts.borders import DECLARATION, Crossing, addressed_to
 from cocket.contracts.lthash import LtHash
 from cocket.contracts.registry import Registry, check_entry, claim_entry, is_registry
 from cocket.contracts.state import Layer, StateReader
+from cocket.ledger import canonical
 from cocket.ledger.document import Document
 from cocket.ledger.errors import Refusal, Refused
 from cocket.ledger.organisations import Organisation
 
 READS_CACHED = 20_000
+UNCHECKED = "unchecked"
+"""Where the state holds the rules that a document's contract left unchecked, by the document's id:
+customs may demand that they are run (`finding`)."""
 
 __all__ = ["BlockResult", "BlockRun", "Engine", "LogReader", "Outcome", "StateReader"]
 
@@ -153,6 +157,8 @@ class BlockRun:
         hides = document.may_hide or run.unchecked
         read = tuple(host.read.items()) if hides else None
         outcome = Outcome(None, run.warnings, run.unchecked, run.events, run.steps, read)
+        if run.unchecked:
+            layer.put(f"{UNCHECKED}/{document.id}", canonical.encode(list(run.unchecked)))
         if DECLARATION in contract.writes:
             try:
                 outcome = self._at_borders(document, admitted.signer, layer, host, outcome)

@@ -27,7 +27,7 @@ SHARED = ("number", "status")
 RESERVED = frozenset(
     {
         *("border", "code-list", "collection", "decided", "key", "organisation", "parameter"),
-        *("proposal", "proposals", "validators"),
+        *("proposal", "proposals", "unchecked", "validators"),
         *COMPILED,
     }
 )

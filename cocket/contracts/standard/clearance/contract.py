@@ -16,48 +16,34 @@ REFS = {"declaration": ["import-declaration", "low-value-declaration", "export-d
         "customsBond": ["customs-bond"], "inspectionReport": ["inspection-report"]}
 NEEDS = ["declaration"]
 
-IN_INVOICE = {"invoice-total": ["itemsShipped", "totalPaymentDue"], "line-total": ["itemsShipped"]}
-IN_LINE = {"invoice-total": ["lineItemTotalPrice"], "line-total": ["unitPrice"]}
-IN_ITEM = {"value-mismatch": ["customsValue"], "over-threshold": ["intrinsicValue"]}
-BESIDE = {"value-mismatch": ["totalPaymentDue"], "hs-mismatch": ["itemsShipped"]}
-
-
-def hides(of, lines, members, of_lines):
-    """Whether a document keeps from the ledger what a rule needs."""
-    if "_sd" in of and any(member not in of for member in members):
-        return True
-    return any("_sd" in line and any(member not in line for member in of_lines) for line in lines)
-
 
 def check_finding(doc, identity, rule):
     """Customs looked at what was hidden, ran the rule, and signed what came of it."""
-    finding = get("finding", identity + "/" + doc["iss"])
-    require(finding is not None and rule in finding["unchecked"], "finding-missing",
+    finding = get("finding", identity + "/" + doc["iss"]) or {"verdict": "none", "unchecked": []}
+    require(finding["verdict"] != "refused", "finding-refused",
+            "your own finding refuses the document", finding.get("code"), finding.get("finding"),
+            "/refs/declaration")
+    require(rule in finding["unchecked"], "finding-missing",
             "what this rule needs is hidden, and your customs ask for a finding of yours first: "
             "rule, document", rule, identity, "/refs/declaration")
-    require(finding["verdict"] == "accepted", "finding-refused",
-            "your own finding refuses the document", finding.get("code"), finding["finding"],
-            "/refs/declaration")
 
 
 def check_findings(doc, declaration, declared):
-    """The table `findings` of the border names rules: each that went unchecked was run since."""
+    """The table `findings` of the border names rules: each that the ledger left unchecked, of the
+    declaration, what it refers to, and what it claims preference by, was run since."""
     table = table_on(declared["country"], "findings", date_of(doc["time"]))
     if table is None:
         return
-    body = declaration["body"]
-    items = body.get("goodsItems", [])
-    invoices = [document(declaration["refs"][role], []) for role in declaration["refs"]
-                if role.split("-")[0] == "invoice"]
-    for rule in table["rules"]:
-        aside = False
-        for invoice in invoices:
-            lines = invoice["body"].get("itemsShipped", [])
-            if hides(invoice["body"], lines, IN_INVOICE.get(rule, []), IN_LINE.get(rule, [])):
-                check_finding(doc, invoice["id"], rule)
-            aside = aside or hides(invoice["body"], [], BESIDE.get(rule, []), [])
-        if aside or hides(body, items, [], IN_ITEM.get(rule, [])):
-            check_finding(doc, declaration["id"], rule)
+    papers = {declaration["id"]: True}
+    for identity in declaration["refs"].values():
+        papers[identity] = True
+    for claimed in get("preference", declaration["id"]) or []:
+        papers[claimed["claim"]] = True
+        papers[claimed["certificate"]] = True
+    for identity in papers:
+        for rule in get("unchecked", identity) or []:
+            if rule in table["rules"]:
+                check_finding(doc, identity, rule)
 
 
 def cover(doc, refs, declaration, declared):

@@ -46,6 +46,8 @@ def check_sums(body, minor):
     if shown(body, "itemsShipped", "invoice-total"):
         lines = sum_of_lines(body["itemsShipped"], minor, "invoice-total",
                              "/body/itemsShipped")
+    else:
+        shown(body, "itemsShipped", "line-total")
     if "invoiceSubtotal" in body and lines is not None:
         require(decimal(body["invoiceSubtotal"]) == lines, "invoice-subtotal",
                 "the lines sum up to", lines, "/body/invoiceSubtotal")

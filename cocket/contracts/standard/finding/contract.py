@@ -63,6 +63,9 @@ def check(doc, signer):
     require(body["contract"]["type"] == found["vct"], "other-contract",
             "the contract that was run is another than the document's", body["contract"]["type"],
             found["vct"], "/body/contract/type")
+    require(get("unchecked", found["id"]) is not None, "nothing-unchecked",
+            "the ledger ran every rule on this document: there is nothing to find", found["id"],
+            "/refs/document")
     check_inputs(body, found)
     check_verdict(body)
     key = found["id"] + "/" + doc["iss"]
