@@ -3,6 +3,7 @@
 import contextlib
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from cocket.ledger.errors import Malformed
 from tests.samples import FOLDER, PAYLOADS, Payload
 from tests.shared import shared_path
 
+DOCUMENTS = Path(__file__).parents[2] / "docs" / "documents"
 OTHERWISE = {
     # units, UN/ECE recommendation 20
     **{"kg": "KGM", "lbs": "LBR", "cbm": "MTQ", "cmb": "MTQ"},
@@ -95,6 +97,14 @@ def test_every_payload_has_its_line() -> None:
     folder = shared_path(FOLDER)
     files = {str(path.relative_to(folder)) for path in folder.rglob("*.json")}
     assert files == {payload.file for payload in PAYLOADS}
+
+
+@pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: payload.file)
+def test_what_becomes_of_a_payload_and_what_it_lacks_is_documented(payload: Payload) -> None:
+    page = (DOCUMENTS / "payloads.md").read_text("utf-8")
+    rows = [line for line in page.splitlines() if f"]({payload.type}.md)" in line]
+    lacking = [f"`{member.partition('=')[0]}`" for member in payload.members]
+    assert any(all(member in row for member in lacking) for row in rows), lacking
 
 
 def test_dcsa_bills_are_as_they_are_but_for_their_holder_and_containers() -> None:
