@@ -64,6 +64,12 @@ async def gathered(ledger: Ledger, paper: SdJwt, others: Iterable[SdJwt]) -> Cas
     """
     held = {each.id: each for each in others}
     answer = await ledger.basis(paper.id, ASKED_AT_ONCE)
+    if answer.read is None:
+        raise LedgerError(
+            "nothing-hidden",
+            "the document hides nothing, so the ledger ran every rule on it; or its contract read "
+            "more of the state than nodes keep",
+        )
     value = {
         "height": answer.height,
         "time": answer.time,

@@ -80,7 +80,9 @@ class DocumentType(msgspec.Struct, frozen=True, rename="camel"):
 class Basis(msgspec.Struct, frozen=True, rename="camel"):
     """What a document's contract was run on (`GET /v1/documents/{id}/basis`), as the node says it.
 
-    read  key of the state -> value as it was then;  more: the state at keys asked for, as it is now
+    read  key of the state -> value as it was then; None where the document hides nothing, or more
+          was read than is kept
+    more  the state at keys asked for, as it is now
     """
 
     height: int
@@ -88,7 +90,7 @@ class Basis(msgspec.Struct, frozen=True, rename="camel"):
     unchecked: tuple[str, ...]
     signer: dict[str, Any]
     contract: dict[str, Any]
-    read: dict[str, Any]
+    read: dict[str, Any] | None
     more: dict[str, Any]
 
 

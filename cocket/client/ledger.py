@@ -133,7 +133,7 @@ class Ledger:
     async def basis(self, id: str, keys: Sequence[str] = ()) -> Basis:
         """What the contract of a document that hides something was run on, and the state at `keys`.
 
-        `unknown-document`, `refused-document`, `not-yet-final`; `nothing-hidden`.
+        `unknown-document`, `refused-document`, `not-yet-final`.
         """
         query = urlencode([("key", key) for key in keys])
         return _decoded(await self._get(f"/v1/documents/{_quoted(id)}/basis?{query}"), Basis)

@@ -219,8 +219,9 @@ def _add_documents(app: FastAPI, node: "Node") -> None:
         request: Request,
         key: Annotated[list[str] | None, Query(max_length=KEYS_MAX)] = None,
     ) -> Response:
-        """What the contract of a document that hides something was run on, so that whoever holds
-        its disclosures can run it again; and the state, as it is now, at each `key`."""
+        """What the contract of a committed document that hides something was run on, so that
+        whoever holds its disclosures can run it again; and the state, as it is now, at each
+        `key`."""
         _member(node, request)
         value = await node.read(lambda reader: basis(node, reader, document_id, key or []))
         return Response(canonical.encode(value), media_type="application/json")

@@ -16,9 +16,10 @@ KEYS_MAX = 32
 
 
 def basis(node: "Node", reader: Reader, document_id: str, keys: Sequence[str]) -> dict[str, Any]:
-    """The basis of a committed document that hides something, and the state at `keys` as it is now.
+    """The basis of a committed document, and the state at `keys` as it is now.
 
-    Raises `Problem`: unknown-document, refused-document, not-yet-final, nothing-hidden.
+    "read" is null where the document hides nothing, or its contract read more than is kept.
+    Raises `Problem`: unknown-document, refused-document, not-yet-final.
     """
     final = reader.outcome(document_id)
     if final is None:
@@ -27,13 +28,6 @@ def basis(node: "Node", reader: Reader, document_id: str, keys: Sequence[str]) -
         raise Problem(404, "unknown-document", f"this node knows no document {document_id}")
     if final.leaf is None:
         raise Problem(404, "refused-document", f"{document_id} was refused: there it ended")
-    if "read" not in final.notes:
-        raise Problem(
-            404,
-            "nothing-hidden",
-            f"{document_id} hides nothing, so the ledger ran every rule on it; or its contract "
-            "read more of the state than is kept",
-        )
     document = Document.parse(reader.jws(final.place))
     return {
         "id": final.id,
@@ -42,7 +36,7 @@ def basis(node: "Node", reader: Reader, document_id: str, keys: Sequence[str]) -
         "unchecked": final.notes.get("unchecked", []),
         "signer": _entry(reader, f"organisation/{document.issuer}"),
         "contract": _entry(reader, f"contract/{document.type}"),
-        "read": final.notes["read"],
+        "read": final.notes.get("read"),
         "more": {key: _entry(reader, key) for key in keys},
     }
 

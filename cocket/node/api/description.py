@@ -105,7 +105,11 @@ SCHEMAS: dict[str, Any] = {
         unchecked=_list(_TEXT),
         signer={"type": "object", "description": "who signed, as registered now"},
         contract=_object(["schema", "source"], schema={"type": "object"}, source=_TEXT),
-        read={"type": "object", "description": "what the contract read of the state, as it was"},
+        read={
+            "type": ["object", "null"],
+            "description": "what the contract read of the state, as it was; "
+            "null where the document hides nothing, or more was read than is kept",
+        },
         more={"type": "object", "description": "the state at each key asked for, as it is now"},
     ),
     "Types": _object(
