@@ -110,8 +110,9 @@ def check_deadline(doc, state):
             body["reexportBy"], state["until"], "/body/reexportBy")
 
 
-def warn_late(doc, until):
-    if days(until) < doc["time"] // DAY_S:
+def warn_late(body, until):
+    """By the day on which it happened, whenever customs come to write it down."""
+    if body["endorsedOn"] > until:
         warn("late-reexport", f"the goods were to be there by {until}: what is due for the delay "
              "is for customs and the guarantee", "/body/voucherKind")
 
@@ -171,7 +172,8 @@ def check_home_use(doc, refs):
 
 def stay_of(doc, signer, refs):
     """The stay that this voucher ends or shortens, by the voucher with which the goods came."""
-    kind = doc["body"]["voucherKind"]
+    body = doc["body"]
+    kind = body["voucherKind"]
     require("entry" in refs, "entry-missing",
             "name the voucher with which the goods came in, in the reference", "entry", "/refs")
     entry = refs["entry"]
@@ -184,8 +186,10 @@ def stay_of(doc, signer, refs):
             "goods in transit end it, goods that came in for a while are re-exported",
             stay["kind"], kind, "/body/voucherKind")
     check_territory(signer, stay["country"], date_of(doc["time"]))
-    warn_late(doc, stay["until"])
-    if "seals" in stay and sorted(doc["body"].get("seals", stay["seals"])) != stay["seals"]:
+    require(body["endorsedOn"] >= stay["since"], "left-before", "goods leave after they came: "
+            "came, left", stay["since"], body["endorsedOn"], "/body/endorsedOn")
+    warn_late(body, stay["until"])
+    if "seals" in stay and sorted(body.get("seals", stay["seals"])) != stay["seals"]:
         warn("seal-mismatch", "the seals are not those with which the goods came in",
              "/body/seals")
     return stay
@@ -212,11 +216,11 @@ def set_out(doc, signer, refs, state):
     pieces = moved(body, len(refs["carnet"]["body"]["goodsItems"]), state[place])
     check_enough(kind, state[place], pieces)
     if kind == "REIMPORTATION":
-        warn_late(doc, state["until"])
+        warn_late(body, state["until"])
     state[place] = without(state[place], pieces)
     if kind in ["IMPORTATION", "TRANSIT"]:
         stay = {"carnet": refs["carnet"]["id"], "country": signer["country"], "kind": kind,
-                "until": body["reexportBy"], "pieces": pieces}
+                "since": body["endorsedOn"], "until": body["reexportBy"], "pieces": pieces}
         if "seals" in body:
             stay["seals"] = sorted(body["seals"])
         put("stay", doc["id"], stay)

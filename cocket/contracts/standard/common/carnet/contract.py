@@ -11,6 +11,7 @@
         carnet     the carnet
         country    where they are
         kind       of the voucher: IMPORTATION or TRANSIT
+        since      the day on which they came
         until      the last day on which they leave again, or arrive
         seals      numbers of the seals, where they were told
         pieces     {"1": 12, …}
