@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from cocket.cli import app
+from cocket.client import Wallet, files
 from cocket.client.payloads import bodies, with_members
 from cocket.contracts.standard import contract_texts, type_urn
 from cocket.ledger.errors import Malformed
@@ -211,3 +215,41 @@ def test_members_that_cannot_be_added_are_told(member: str, sentence: str) -> No
 def test_every_credential_becomes_a_type_there_is() -> None:
     types = {text.type for text in contract_texts()}
     assert {type_urn(payload.type) for payload in PAYLOADS} <= types
+
+
+# From the command line
+
+
+@pytest.fixture
+def at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wallet:
+    """A wallet in `wallet.json`, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COCKET_PASSWORD", "correct horse")
+    wallet = Wallet.create("north-line")
+    wallet.save("wallet.json", "correct horse")
+    return wallet
+
+
+def command(payload: Payload, *more: str) -> Result:
+    """`cocket issue` of a payload."""
+    members = [word for member in payload.members for word in ("--set", member)]
+    file = str(shared_path(f"{FOLDER}/{payload.file}"))
+    words = ["issue", file, "--type", payload.type, "--wallet", "wallet.json", "-o", "signed"]
+    return CliRunner().invoke(app, [*words, *members, *more])
+
+
+@pytest.mark.usefixtures("at_hand")
+@pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: payload.file)
+def test_a_payload_is_signed_from_the_command_line(payload: Payload) -> None:
+    result = command(payload)
+    assert result.exit_code == 0, result.stderr
+    signed = [document.document.body for document in files.read_signed(Path("signed"))]
+    assert signed == payload.bodies()
+
+
+@pytest.mark.usefixtures("at_hand")
+def test_a_member_that_the_file_has_is_not_changed_from_the_command_line() -> None:
+    result = command(ORDER, "--set", "/orderDate=2026-01-01")
+    assert result.exit_code == 1
+    assert "the file has this already" in " ".join(result.stderr.split())
+    assert not Path("signed").exists()
