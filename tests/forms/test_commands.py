@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from cocket.cli import app
 from cocket.client import SdJwt, Wallet
 from cocket.contracts import standard
-from tests.forms.making import form_of, issued
+from tests.forms.making import UCR, form_of, issued
 
 
 @pytest.fixture(autouse=True)
@@ -106,3 +106,19 @@ def test_a_form_that_is_none_is_told_from_a_body_and_refused_with_its_line() -> 
     assert "a.yaml, line 4:" in said("check", "a.yaml", "--offline", code=1)
     Path("b.yaml").write_text("type: hold\nexpires: soon\n---\na: b\n")
     assert "line 2: expires: a day and time" in said("check", "b.yaml", "--offline", code=1)
+
+
+def test_a_document_without_a_known_number_is_the_last_of_its_type_in_the_consignment() -> None:
+    keep("import-declaration", "noord")
+    words = ("--ref", "declaration=import-declaration of noord", "--ucr", UCR)
+    made = value("new", "clearance", "--offline", *words)
+    assert made["refs"]["declaration"].endswith(" of noord")
+    other = ("--ref", "declaration=import-declaration of noord", "--ucr", "OTHER")
+    assert "is known as" in said("new", "clearance", "--offline", *other, code=1)
+
+
+def test_a_number_goes_on_from_the_newest_paper_of_ones_own() -> None:
+    Wallet.create("lotus").save("wallet.json", "correct horse")
+    keep("commercial-invoice", "lotus")
+    made = value("new", "commercial-invoice", "--offline", "--wallet", "wallet.json")
+    assert made["number"] == "LT-2026-0118"
