@@ -65,7 +65,7 @@ class Dissemination:
         self._more = asyncio.Event()
         self._waiting: dict[bytes, tuple[str, int, float]] = {}
         self._by_author: dict[str, int] = {}
-        self._receiving: dict[bytes, asyncio.Future[bool]] = {}
+        self._receiving: dict[bytes, asyncio.Task[bool]] = {}
         self._seldom = Seldom(LOG_AGAIN_S, LOG_AGAIN_S_MAX)
 
     # -- our own ----------------------------------------------------------------------------
@@ -160,24 +160,25 @@ class Dissemination:
     async def _take(self, batch: Batch, signature: bytes, wanted: bool) -> bool:
         if self._reader.has_batch(batch.id):
             return True
-        coming = self._receiving.get(batch.id)
-        if coming is not None:
-            return await asyncio.shield(coming)
-        if not wanted and self._over_quota(batch):
-            self._warn("author-over-quota", batch.author, "too much of it waits to be ordered")
-            return False
-        done = self._receiving[batch.id] = asyncio.get_running_loop().create_future()
-        kept = False
+        storing = self._receiving.get(batch.id)
+        if storing is None:
+            if not wanted and self._over_quota(batch):
+                self._warn("author-over-quota", batch.author, "too much of it waits to be ordered")
+                return False
+            storing = asyncio.ensure_future(self._store(batch, signature, wanted))
+            storing.add_done_callback(_heard)
+            self._receiving[batch.id] = storing
+        return await asyncio.shield(storing)  # a session that ends leaves no batch half taken
+
+    async def _store(self, batch: Batch, signature: bytes, wanted: bool) -> bool:
         try:
-            parsed = await self._verifier.batch(batch, tolerant=wanted)
-            await self._keep(signature, parsed)
-            kept = True
+            await self._keep(signature, await self._verifier.batch(batch, tolerant=wanted))
         except StorageFull:
             self._warn("batch-not-kept", batch.author, "the disk is full")
+            return False
         finally:
             del self._receiving[batch.id]
-            done.set_result(kept)
-        return kept
+        return True
 
     def _warn(self, event: str, author: str, why: str) -> None:
         """Say once, and then ever less often, what goes for one batch after the other."""
@@ -247,3 +248,9 @@ class Dissemination:
     def _over_quota(self, batch: Batch) -> bool:
         held = self._by_author.get(batch.author, 0) + len(batch.documents)
         return held > self._pending.documents_max // self._committee.size
+
+
+def _heard(storing: asyncio.Task[bool]) -> None:
+    """Nobody may be left to hear how it ended."""
+    if not storing.cancelled():
+        storing.exception()

@@ -78,6 +78,27 @@ async def test_an_authors_batch_is_kept_and_told_of(node: Node) -> None:
     assert invoice().id in node.pending
 
 
+async def test_a_batch_is_told_of_though_the_session_that_brought_it_ended_meanwhile(
+    node: Node,
+) -> None:
+    """It would be on the disk, so that nobody fetches it, and consensus would not know of it."""
+    made, signature = batch()
+    session = asyncio.ensure_future(node.dissemination.receive(made.data, signature, AUTHOR))
+    run = node.writer.run
+
+    async def ends_first(write: object) -> object:
+        session.cancel()
+        return await run(write)  # type: ignore[arg-type]
+
+    node.writer.run = ends_first  # type: ignore[method-assign, assignment]
+    with pytest.raises(asyncio.CancelledError):
+        await session
+    await run(lambda connection: None)  # writes are made in order: the batch is on the disk
+    assert await node.dissemination.fetched(made.data, signature, wanted=True)
+    assert node.available == [made.id]
+    assert node.dissemination.waiting == 1
+
+
 async def test_a_batch_pushed_by_another_or_not_signed_by_its_author_blames_the_sender(
     node: Node,
 ) -> None:
