@@ -93,8 +93,8 @@ def test_however_the_demo_is_stopped_no_node_outlives_it(tmp_path: Path, number:
 def test_a_network_that_is_kept_answers_until_it_is_stopped_as_the_demo_says(
     tmp_path: Path,
 ) -> None:
-    home = tmp_path / "durian"
-    story = start("--keep", "--directory", str(home))
+    home = tmp_path / "tea"
+    story = start("--story", "buy", "--keep", "--directory", str(home))
     text, _ = story.communicate(timeout=2 * SECONDS_MAX)
     pids = [int(each) for each in (home / "pids").read_text().split()]
     try:
