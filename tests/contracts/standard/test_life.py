@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from cocket.contracts.language import Contract, compile_contract
 from cocket.contracts.schema import Schema
-from cocket.contracts.standard import assembled_schema, assembled_source
+from cocket.contracts.standard import assembled_schema, assembled_source, example
 from cocket.ledger import canonical
 from cocket.ledger.document import Document, sign
 from cocket.ledger.errors import Refused
@@ -362,3 +363,22 @@ def test_whoever_acts_for_another_has_its_power_of_attorney_for_just_that(
     refs = {"powerOfAttorney": world.commit(iss=issuer, body=power)}
     assert world.says(ACT, iss="swift", refs=refs) == (None if allowed else "no")
     assert world.says(ACT, iss="noord") is None
+
+
+def test_a_manifest_of_200_transport_documents_is_taken_back_within_its_steps() -> None:
+    ledger = Ledger()
+    bill = example("sea-cargo-manifest")["transportDocumentInformation"][0]
+    bill = {name: bill[name] for name in ("description", "grossWeight", "numberOfPackages")}
+    bills = [{**bill, "transportDocumentNumber": f"OSLU{number:08}"} for number in range(200)]
+    weight = 200 * Decimal(bill["grossWeight"]["value"])
+    members: dict[str, Any] = {
+        "transportDocumentInformation": bills,
+        "totalGrossWeight": {**bill["grossWeight"], "value": str(weight)},
+        "totalNumberOfPackages": 200 * bill["numberOfPackages"],
+    }
+    manifest = ledger.commit("orient-star", "sea-cargo-manifest", **members)
+    assert sum(key.startswith("manifested/") for key in ledger.state) == 200
+    outcome = ledger.outcome("orient-star", "revocation", {"document": manifest})
+    assert outcome.refusal is None
+    assert outcome.steps < 50_000
+    assert not any(key.startswith("manifested/") for key in ledger.state)

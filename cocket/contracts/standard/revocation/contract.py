@@ -5,11 +5,12 @@ Signed by: the issuer of the document.  Standard: UN/CEFACT document status 1 (c
 What others rely on is not its issuer's to take back: titles end by title actions, and acts that
 changed something (a clearance, a payment, a revocation) are answered by other acts. What a document
 took is free again: what a declaration drew of licences, the place of a transport document on a
-manifest, of a container with its verified mass, of an economy on a traveller's card.
+manifest, of a container with its verified mass, of an economy on a traveller's card, the answer to
+an order.
 """
 
 SIGNED_BY = []
-WRITES = ["licence", "manifested", "status", "traveller", "vgm"]
+WRITES = ["licence", "manifested", "order", "status", "traveller", "vgm"]
 
 TITLES = ["bill-of-lading", "warehouse-receipt", "promissory-note", "bill-of-exchange",
           "delivery-order"]
@@ -28,6 +29,16 @@ def free_container(revoked):
     key = revoked["refs"]["booking"] + "/" + revoked["body"]["equipmentReference"]
     if get("vgm", key) == revoked["id"]:
         put("vgm", key, None)
+
+
+def reopen_order(revoked):
+    """The order is not answered any more: the buyer may take it back, or the seller answer anew."""
+    order = revoked["refs"]["purchaseOrder"]
+    answer = get("order", order)
+    if answer is not None and answer["confirmation"] == revoked["id"]:
+        put("order", order, None)
+        if get("status", order) == {"state": "bound", "by": revoked["id"]}:
+            put("status", order, None)
 
 
 def forget_decision(revoked):
@@ -50,6 +61,8 @@ def free(revoked, name):
         withdraw_manifest(revoked)
     if name == "verified-gross-mass":
         free_container(revoked)
+    if name == "order-confirmation":
+        reopen_order(revoked)
     if name == "traveller-clearance":
         forget_decision(revoked)
 
