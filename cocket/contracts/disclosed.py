@@ -30,6 +30,7 @@ from cocket.contracts.registry import DocumentType, compile_type, type_digest
 from cocket.ledger import canonical
 from cocket.ledger.document import Document
 from cocket.ledger.errors import Refusal, Refused
+from cocket.ledger.genesis import DEPTH_MAX
 from cocket.ledger.keys import base64url
 from cocket.ledger.organisations import Organisation
 from cocket.ledger.sdjwt import Disclosure, SdJwt
@@ -204,9 +205,12 @@ class _Host:
 def judged(basis: Basis, papers: Mapping[str, SdJwt], more: Mapping[str, Any]) -> Verdict:
     """The verdict on a document, whose own disclosures are in `papers` as those of others are.
 
-    `Missing` where more is needed; `Refused` basis-differs, no-contract, or `sdjwt.reveal`'s codes.
+    `Missing` where more is needed; `Refused` basis-differs, no-contract, malformed-basis, or
+    `sdjwt.reveal`'s codes.
     """
     identity = basis.document.id
+    for entries in (basis.read, more):
+        _check_state(entries)
     try:
         kind = compile_type(basis.document.type, dict(basis.contract))
     except Refused as refused:
@@ -233,6 +237,14 @@ def judged(basis: Basis, papers: Mapping[str, SdJwt], more: Mapping[str, Any]) -
     return Verdict(None, run.warnings, rules, run.unchecked, inputs)
 
 
+def _check_state(entries: Mapping[str, Any]) -> None:
+    """Raise `Refused` where this came from no ledger: a float, half a character, too deep."""
+    try:
+        canonical.decode(canonical.encode(dict(entries)), DEPTH_MAX)
+    except (Refused, TypeError, ValueError, RecursionError) as error:
+        raise Refused("malformed-basis", f"no ledger has such a state: {error}") from None
+
+
 def _run(
     basis: Basis,
     kind: DocumentType,
@@ -253,10 +265,10 @@ def _run(
     host = _Host(basis, papers, more)
     try:
         return kind.contract.run(claims, signer_claims(basis.signer), host)
-    except HostFailed:
-        if host.missing is None:
-            raise
-        raise host.missing from None
+    except HostFailed as failed:
+        if host.missing is not None:
+            raise host.missing from None
+        raise Refused("malformed-basis", f"no ledger has such a state: {failed}") from None
 
 
 def basis_of(value: Any, document: Document) -> Basis:

@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 
 from cocket.contracts.cases import Case, Issue, parse
-from cocket.contracts.disclosed import Basis, Missing, Verdict, disclosures_digest, judged, opened
+from cocket.contracts.disclosed import (
+    Basis,
+    Missing,
+    Verdict,
+    basis_of,
+    basis_value,
+    disclosures_digest,
+    judged,
+    opened,
+)
 from cocket.contracts.engine import Outcome
 from cocket.contracts.rehearsal import Play, Sample, Stage
 from cocket.contracts.standard import cases, contract_texts, example
@@ -229,3 +238,38 @@ def test_elements_of_lists_are_opened_in_their_place() -> None:
     known = {each.digest: each for each in disclosures}
     assert opened(hidden, known) == {"a": [1, {"b": 2, "c": 3}]}
     assert opened(hidden, {}) == hidden
+
+
+@pytest.mark.parametrize("value", [1.5, {"a": [0.5]}, "\ud800"])
+def test_a_state_that_no_ledger_has_is_told_from_a_verdict(value: Any) -> None:
+    holder = invoice(HIDDEN_PRICE)
+    basis = holder.bases[0]
+    read = dict.fromkeys(basis.read, value)
+    with pytest.raises(Refused, match="malformed-basis"):
+        judged(replace(basis, read=read), holder.papers, _State(STAGE))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"height": "1"},
+        {"time": -1},
+        {"signer": {}},
+        {"contract": []},
+        {"read": 7},
+        {"unchecked": 0},
+    ],
+)
+def test_a_basis_that_is_none_is_refused(changes: dict[str, Any]) -> None:
+    basis = invoice(HIDDEN_PRICE).bases[0]
+    value = basis_value(basis)
+    assert basis_of(value, basis.document) == basis
+    with pytest.raises(Refused, match="malformed-basis"):
+        basis_of({**value, **changes}, basis.document)
+
+
+def test_a_contract_that_is_none_has_no_verdict() -> None:
+    holder = invoice(HIDDEN_PRICE)
+    basis = replace(holder.bases[0], contract={"schema": {}, "source": "import os"})
+    with pytest.raises(Refused, match="no-contract"):
+        judged(basis, holder.papers, _State(STAGE))
