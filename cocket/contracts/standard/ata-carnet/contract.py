@@ -5,7 +5,7 @@ chambers of the countries it names.  Standard: ICC KTDDE, document 4; Istanbul c
 (ATA convention); the general list, in its columns.
 
 Customs write on it with carnet vouchers, from which follows where each piece is (`standard/common/
-carnet`). It holds for a year at most. Once a voucher is written, it is neither replaced nor revoked;
+carnet`). It holds for a year at most. Once a voucher is written, it is not replaced or revoked;
 the chamber discharges it, with a last voucher, when everything is back or was put to home use.
 
 Levels: format: item numbers, dates; check digit: LEI, GLN warned about; registry: countries,
