@@ -77,7 +77,10 @@ class Schema:
         ]
         misshapen = {place for place, keyword, _ in found if "pattern" in keyword}
         return [
-            (_refused(self._schema, error).refusal, str(getattr(error.kind, "property", "")))
+            (
+                _refused(self._schema, error, suggest=True).refusal,
+                str(getattr(error.kind, "property", "")),
+            )
             for place, keyword, error in found
             if place not in misshapen or "Length" not in keyword  # its form tells its length
         ]
@@ -169,9 +172,12 @@ def _objects_that_hide(body: Any) -> list[tuple[Pointer, list[str]]]:
     return found
 
 
-def _refused(schema: dict[str, Any], error: jsonschema_rs.ValidationError) -> Refused:
+def _refused(
+    schema: dict[str, Any], error: jsonschema_rs.ValidationError, suggest: bool = False
+) -> Refused:
     """In our words: the library's change, and can be as long as the body."""
-    return Refused("schema", sentence(schema, error), _pointer(tuple(error.instance_path)))
+    place = _pointer(tuple(error.instance_path))
+    return Refused("schema", sentence(schema, error, suggest), place)
 
 
 def _pointer(place: Pointer) -> str:

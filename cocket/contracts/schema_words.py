@@ -42,8 +42,12 @@ _BOUNDS = {
 }
 
 
-def sentence(schema: dict[str, Any], error: Any) -> str:
-    """What a `jsonschema_rs.ValidationError` of a body by `schema` says, for people."""
+def sentence(schema: dict[str, Any], error: Any, suggest: bool = False) -> str:
+    """What a `jsonschema_rs.ValidationError` of a body by `schema` says, for people.
+
+    suggest  whether to look for the name that was meant: long names take a tenth of a second, which
+             is nothing to whoever writes a form, and too much for a node
+    """
     view = Shape(schema).at(tuple(error.instance_path))
     subject = "the list of hidden members" if view.name == "_sd" else view.title or "this"
     keyword = str(error.schema_path[-1]) if error.schema_path else ""
@@ -54,7 +58,8 @@ def sentence(schema: dict[str, Any], error: Any) -> str:
         case "dependentRequired":
             return _missing_beside(view, error.kind.property, failed, error.instance)
         case "additionalProperties":
-            return _unknown(view, getattr(error.kind, "unexpected", []))  # none: no member at all
+            names = getattr(error.kind, "unexpected", [])  # none, where no member at all is known
+            return _unknown(names, view.members[:NAMES_COMPARED] if suggest else ())
         case "pattern":
             return _not_as(subject, view, pattern(error.kind.pattern))
         case "type":
@@ -117,10 +122,10 @@ def _missing_beside(view: View, name: str, failed: dict[str, Any], value: Any) -
     return f"{told}: it goes with {_called(view, beside)}" if beside else told
 
 
-def _unknown(view: View, unexpected: Sequence[str]) -> str:
+def _unknown(unexpected: Sequence[str], known: Sequence[str]) -> str:
     names = sorted(name[:WORD_CHARACTERS_MAX] for name in unexpected)[:WORDS_MAX]
     told = f"there is a member that is not known here{': ' if names else ''}{', '.join(names)}"
-    near = get_close_matches(names[0], view.members[:NAMES_COMPARED], 1) if names else []
+    near = get_close_matches(names[0], known, 1) if names else []
     return f"{told}; did you mean {near[0]}?" if near else told
 
 

@@ -4,7 +4,10 @@ import time
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from cocket.contracts import standard
 from cocket.contracts.schema import Schema
 from cocket.ledger.errors import Refusal, Refused
 
@@ -56,7 +59,7 @@ def refusal(schema: dict[str, Any], body: dict[str, Any]) -> Refusal:
         (
             {"additionalProperties": False, "properties": {"port": {}}},
             {"prot": 1, "port": 2},
-            "there is a member that is not known here: prot; did you mean port?",
+            "there is a member that is not known here: prot",
         ),
         ({"additionalProperties": False}, {"q": 1}, "there is a member that is not known here"),
         ({"minProperties": 1}, {}, "A b has fewer than 1 members"),
@@ -82,6 +85,27 @@ def test_a_refusal_names_place_and_rule_in_our_own_words(
 ) -> None:
     found = refusal({"properties": {"a/~b": member}}, {"a/~b": value})
     assert found == Refusal("schema", sentence, "/body/a~1~0b")
+
+
+def test_whoever_still_writes_is_told_of_every_problem_and_of_the_name_that_was_meant() -> None:
+    schema = Schema(
+        {
+            "additionalProperties": False,
+            "properties": {
+                "port": {"minLength": 5, "pattern": "^[A-Z]{5}$"},
+                "ship": {"title": "Ship"},
+            },
+            "required": ["ship"],
+        }
+    )
+    found = {
+        (refusal.message, missing) for refusal, missing in schema.problems({"port": "x", "shp": 1})
+    }
+    assert found == {
+        ("Port is not as it has to be: 5 capital letters", ""),
+        ("Ship is missing", "ship"),
+        ("there is a member that is not known here: shp; did you mean ship?", ""),
+    }
 
 
 def test_a_body_with_very_many_errors_is_refused_soon() -> None:
@@ -260,3 +284,35 @@ def test_what_is_no_list_of_digests_is_refused_by_the_schema(hidden: Any) -> Non
     with pytest.raises(Refused) as refused:
         Schema({"properties": {"a": SECRET}}).validate({"_sd": hidden})
     assert refused.value.refusal.code == "schema"
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner),
+    max_leaves=6,
+)
+
+
+@given(st.sampled_from(standard.NAMES), st.integers(0, 10_000), JSON_VALUES)
+def test_whatever_is_put_where_in_a_body_is_taken_or_refused_in_words(
+    name: str, where: int, value: Any
+) -> None:
+    body = standard.example(name)
+    places: list[tuple[Any, Any]] = []
+    rest: list[Any] = [body]
+    while rest:
+        each = rest.pop()
+        keys: list[Any] = list(each) if isinstance(each, dict) else list(range(len(each)))
+        places += [(each, key) for key in keys]
+        rest += [each[key] for key in keys if isinstance(each[key], dict | list)]
+    container, key = places[where % len(places)]
+    container[key] = value
+    schema = Schema(standard.contract_texts()[standard.NAMES.index(name)].schema)
+    problems = schema.problems(body)
+    try:
+        schema.validate(body)
+    except Refused as refused:
+        assert problems and refused.refusal.code in ("schema", "hidden-not-allowed")
+        assert all(each.message and "^" not in each.message for each, _ in problems)
+    else:
+        assert problems == []
