@@ -3,8 +3,6 @@
 import re
 from typing import Any
 
-import pycountry
-
 from cocket.ledger.errors import Malformed
 
 UNITS = {"kg": "KGM", "lbs": "LBR", "lb": "LBR", "T": "TNE", "t": "TNE", "cbm": "MTQ", "cmb": "MTQ"}
@@ -195,6 +193,8 @@ def country(name: str | None, path: str) -> str | None:
         return None
     if name in COUNTRIES:
         return COUNTRIES[name]
+    import pycountry  # reads its tables when imported, and few need them
+
     try:
         return str(pycountry.countries.lookup(name).alpha_2)
     except LookupError:
