@@ -17,7 +17,7 @@ from cocket import check_command, form_commands, terminal, views
 from cocket.asking import HERE
 from cocket.asking import ledger as _ledger
 from cocket.asking import wallet as _wallet
-from cocket.client import DocumentRefused, SdJwt, Wallet, files, payloads
+from cocket.client import Answer, DocumentRefused, SdJwt, Wallet, files, payloads
 from cocket.client import verify as verify_offline
 from cocket.client.forms import registration
 from cocket.contract_commands import contract_app
@@ -254,10 +254,13 @@ def submit(
     elif type or ucr or ref or confidential or members or output:
         raise terminal.Misused("signed documents go as they are: --type and the like say nothing")
     if sum(map(files.signed_count, file)) == 1:
-        answers = asyncio.run(_submit_one(next(files.read_signed(file[0])), to, wait, as_json))
+        answer = asyncio.run(_submit_one(next(files.read_signed(file[0])), to, wait, as_json))
+        refused = answer.state in ("refused", "unknown")
+        if refused and unsigned and form_commands.is_form(unsigned[0]):
+            form_commands.refused(unsigned[0], file[0], answer)
     else:
-        answers = asyncio.run(_submit_many(file, to, wait, as_json))
-    if answers["refused"]:
+        refused = asyncio.run(_submit_many(file, to, wait, as_json))["refused"] > 0
+    if refused:
         raise typer.Exit(terminal.REFUSED)
 
 
@@ -313,14 +316,14 @@ def _kept(documents: list[SdJwt], path: Path, output: Path | None) -> Path:
         ) from None
 
 
-async def _submit_one(document: SdJwt, to: str, wait: bool, as_json: bool) -> dict[str, int]:
+async def _submit_one(document: SdJwt, to: str, wait: bool, as_json: bool) -> Answer:
     async with _ledger(to) as ledger:
         try:
             answer = await ledger.submit(document, wait=wait)
         except DocumentRefused as refused:
             answer = refused.answer
     terminal.show(as_json, views.answer_value(answer), lambda: views.answer(answer))
-    return {"refused": int(answer.state in ("refused", "unknown"))}
+    return answer
 
 
 async def _submit_many(paths: list[Path], to: str, wait: bool, as_json: bool) -> dict[str, int]:

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from cocket import terminal, views
 from cocket.asking import HERE, ledger, wallet
-from cocket.client import DocumentType, Ledger, LedgerError, SdJwt, Wallet, files
+from cocket.client import Answer, DocumentType, Ledger, LedgerError, SdJwt, Wallet, files
 from cocket.client.display import safe
 from cocket.contracts.shape import Shape
 from cocket.forms import foresight, known, reading, references, writing
@@ -319,6 +319,20 @@ def sign(path: Path, to: str, signer: Wallet, offline: bool, as_json: bool) -> S
         ready.kind.urn, form.body, form.head.consignments, ready.refs, form.hidden,
         expires=ready.expires,
     )  # fmt: skip
+
+
+def refused(path: Path, kept: Path, answer: Answer) -> None:
+    """Say which line of a form a node's refusal is about; put away what was signed, unless it was
+    turned away for load alone: mended, the form is signed anew."""
+    form = reading.filled(reading.head(path.read_bytes()), {})
+    told = f"that is line {form.line(answer.path)} of {path}" if answer.path else f"see {path}"
+    if not answer.worth_repeating:
+        number = 1
+        while (aside := kept.with_suffix(f".refused-{number}")).exists():
+            number += 1
+        kept.rename(aside)
+        told += f"; what was signed is put away as {aside}"
+    terminal.err.print(safe(told))
 
 
 async def _read(path: Path, to: str, signer: Wallet | None, offline: bool) -> Ready:

@@ -71,8 +71,8 @@ async def foreseen(
         if ledger is None or not host.asked:
             break
         for key in sorted(host.asked):
-            host.values[key] = await _number(ledger, key)
-    certain = not host.beyond
+            await _find_out(ledger, key, host)
+    certain = not host.beyond  # `asked` without a ledger: free, as far as one knows
     return Foreseen(run.refusal if certain else None, run.warnings, certain)
 
 
@@ -93,11 +93,14 @@ def members_of(bundle: TrustBundle) -> dict[str, Organisation]:
     return {each.id: each for each in bundle.organisations}
 
 
-async def _number(ledger: Ledger, key: str) -> bytes | None:
-    """What the state has at `number/<type>/<issuer>/<number>`."""
-    _, name, issuer, number = key.split("/", 3)
+async def _find_out(ledger: Ledger, key: str, host: "_Outside") -> None:
+    """What the state has at `<number or title>/<type>/<issuer>/<number>`. Of a title that is there
+    one learns no more than that."""
+    collection, name, issuer, number = key.split("/", 3)
     found = await ledger.numbered(f"urn:cocket:{name}:1", issuer, number)
-    return None if found is None else canonical.encode(found.document.id)
+    if found is not None and collection == "title":
+        host.beyond.add(key)
+    host.values[key] = None if found is None else canonical.encode(found.document.id)
 
 
 @dataclass(slots=True)
@@ -117,7 +120,7 @@ class _Outside:
         if key in self.values:
             return self.values[key]
         collection, _, rest = key.partition("/")
-        if collection == "number" and rest.count("/") >= 2:
+        if collection in ("number", "title") and rest.count("/") >= 2:
             self.asked.add(key)
         elif collection != "status":  # nothing there: in force, as nearly all are
             self.beyond.add(key)

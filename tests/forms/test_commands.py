@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from cocket import form_commands
 from cocket.cli import app
-from cocket.client import SdJwt, Wallet
+from cocket.client import Answer, SdJwt, Wallet
 from cocket.contracts import standard
 from tests.forms.making import UCR, form_of, issued
 
@@ -122,3 +123,22 @@ def test_a_number_goes_on_from_the_newest_paper_of_ones_own() -> None:
     keep("commercial-invoice", "lotus")
     made = value("new", "commercial-invoice", "--offline", "--wallet", "wallet.json")
     assert made["number"] == "LT-2026-0118"
+
+
+def test_what_the_ledger_refuses_is_said_of_the_forms_line_and_put_away(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = form_of("commercial-invoice", standard.example("commercial-invoice"))
+    Path("a.yaml").write_text(text)
+    for number in (1, 2):
+        Path("a.sdjwt").write_text("signed")
+        answer = Answer(id="A" * 43, state="refused", code="x", path="/body/destinationCountry")
+        form_commands.refused(Path("a.yaml"), Path("a.sdjwt"), answer)
+        line = text.splitlines().index("destinationCountry: NL") + 1
+        assert f"line {line} of a.yaml" in " ".join(capsys.readouterr().err.split())
+        assert Path(f"a.refused-{number}").read_text() == "signed"
+        assert not Path("a.sdjwt").exists()
+    Path("a.sdjwt").write_text("signed")
+    busy = Answer(id="A" * 43, state="unknown", code="full", retry_after=3.0)
+    form_commands.refused(Path("a.yaml"), Path("a.sdjwt"), busy)
+    assert Path("a.sdjwt").exists()

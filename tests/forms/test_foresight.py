@@ -81,3 +81,9 @@ async def test_what_only_the_ledger_knows_is_left_to_the_ledger() -> None:
     declaration = issued("import-declaration", "lotus").document
     told = await foresee("clearance", CUSTOMS, Numbers(), {"declaration": declaration})
     assert told == Foreseen(None, told.warnings, False)
+
+
+async def test_a_bill_of_lading_is_foreseen_unless_its_title_is_there_already() -> None:
+    assert (await foresee("bill-of-lading", CARRIER, Numbers())).certain
+    used = issued("bill-of-lading", "orient-star").document
+    assert not (await foresee("bill-of-lading", CARRIER, Numbers(used))).certain
