@@ -4,9 +4,10 @@ Signed by: the chamber of commerce that issues it, which guarantees the duty tog
 chambers of the countries it names.  Standard: ICC KTDDE, document 4; Istanbul convention, annex A
 (ATA convention); the general list, in its columns.
 
-Customs write on it with carnet vouchers, from which follows where each piece is (`standard/common/
-carnet`). It holds for a year at most. Once a voucher is written, it is not replaced or revoked;
-the chamber discharges it, with a last voucher, when everything is back or was put to home use.
+Customs write on it with carnet vouchers, from which follows where each piece is
+(`standard/common/carnet`). It holds for a year at most, for any number of trips. Once a voucher is
+written, it is neither replaced nor revoked; the chamber discharges it, with a last voucher, when
+everything is back or was put to home use.
 
 Levels: format: item numbers, dates; check digit: LEI, GLN warned about; registry: countries,
 currency, organisations. What the goods are worth is the holder's word.

@@ -6,7 +6,7 @@ Standard: ICC KTDDE, document 33; TIR convention 1975: articles 9 and 18, explan
 Customs on the way write on it with carnet vouchers, TRANSIT where the goods come under their
 control, TRANSIT_END where they leave it, ARRIVAL at the destination; from them follows where each
 package is (`standard/common/carnet`). Its last day is for the first customs to take it; once under
-way it holds until the goods arrive. It is for one transport.
+way it holds until the goods arrive. It is for one transport, and ends with it.
 
 Levels: format: number, offices, plates; check digit: containers, LEI, GLN warned about; registry:
 countries. Whether a vehicle is approved for sealing is for the authority that says so.
