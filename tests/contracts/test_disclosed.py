@@ -1,11 +1,14 @@
 """What a document hides is judged by whoever holds its disclosures as the ledger would judge it
 open: every case of every standard type that hides something is played twice."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cocket.contracts.cases import Case, Issue, parse
 from cocket.contracts.disclosed import (
@@ -135,8 +138,11 @@ def played(case: Case, hides: bool = True) -> Holder:
     ("sample", "case"), HIDING, ids=[f"{sample.name}: {case.title}" for sample, case in HIDING]
 )
 def test_hidden_and_open_come_to_the_same_verdict(sample: Sample, case: Case) -> None:
-    hidden = played(case)
-    shown = played(case, hides=False)
+    compare(played(case), played(case, hides=False))
+
+
+def compare(hidden: Holder, shown: Holder) -> None:
+    """What was hidden came to what the ledger said of it open."""
     for place, verdict in hidden.verdicts.items():
         if place >= len(shown.outcomes):
             break  # open, the ledger refused what this builds on
@@ -151,6 +157,62 @@ def test_hidden_and_open_come_to_the_same_verdict(sample: Sample, case: Case) ->
                 each.code for each in outcome.warnings
             ]
             assert not verdict.unchecked
+
+
+# --- whatever is hidden ---------------------------------------------------------------------------
+
+
+def hideable(schema: Any, node: Any, value: Any, path: str = "") -> Iterator[str]:
+    """Pointers to the members of a body that its schema marks confidential."""
+    while "$ref" in node:
+        node = {**schema["$defs"][node["$ref"].rpartition("/")[2]], **without_ref(node)}
+    if isinstance(value, dict):
+        for name, member in node.get("properties", {}).items():
+            if name in value:
+                if member.get("x-confidential"):
+                    yield f"{path}/{name}"
+                yield from hideable(schema, member, value[name], f"{path}/{name}")
+    elif isinstance(value, list) and "items" in node:
+        for number, item in enumerate(value):
+            yield from hideable(schema, node["items"], item, f"{path}/{number}")
+
+
+def without_ref(node: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: each for name, each in node.items() if name != "$ref"}
+
+
+def at(value: Any, pointer: str) -> Any:
+    for part in pointer.split("/")[1:]:
+        value = value[int(part) if isinstance(value, list) else part]
+    return value
+
+
+MEMBERS = {
+    sample.name: sorted(set(hideable(sample.text.schema, sample.text.schema, sample.example)))
+    for sample in SAMPLES
+}
+AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?")
+
+
+@pytest.mark.parametrize("name", sorted(name for name, members in MEMBERS.items() if members))
+@settings(max_examples=6, derandomize=True)
+@given(data=st.data())
+def test_whatever_of_an_example_is_hidden_and_wrong_comes_out_as_it_would_open(
+    name: str, data: st.DataObject
+) -> None:
+    members = MEMBERS[name]
+    (body,) = (sample.example for sample in SAMPLES if sample.name == name)
+    amounts = [each for each in members if AMOUNT.fullmatch(str(at(body, each)))]
+    lines = ["# x", name]
+    if amounts:
+        for pointer in data.draw(st.lists(st.sampled_from(amounts), max_size=2, unique=True)):
+            lines.append(
+                f'    {pointer} = "{data.draw(st.sampled_from(["0", "1.00", "999999.5"]))}"'
+            )
+    hidden = data.draw(st.lists(st.sampled_from(members), min_size=1, unique=True))
+    lines += [f"    {pointer} hidden" for pointer in hidden]
+    (case,) = parse("\n".join(lines))
+    compare(played(case), played(case, hides=False))
 
 
 # --- one invoice, line by line --------------------------------------------------------------------

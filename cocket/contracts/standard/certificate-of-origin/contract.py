@@ -113,6 +113,7 @@ def check(doc, signer):
     check_certificate(doc, signer, refs)
     check_countries(body, ["originCountry"])
     check_parties(body, ["exporter", "producer", "importer"])
+    check_person(doc, body, "signatory", "/body")
     take_number(doc, refs, body["certificateNumber"], "/body/certificateNumber")
     require(days(body["issueDate"]) <= doc["time"] // DAY_S, "issued-in-future",
             "a certificate is of today or earlier", body["issueDate"], "/body/issueDate")

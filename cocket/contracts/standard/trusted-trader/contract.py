@@ -45,6 +45,7 @@ def check(doc, signer):
             "customs trust a company for their own country", body["country"], signer["country"],
             "/body/country")
     check_parties(body, ["trader"])
+    check_person(doc, body, "contact", "/body")
     require("organisation" in body["trader"], "unknown-organisation",
             "the status is a member's: name the organisation here", "/body/trader")
     trader = body["trader"]["organisation"]
