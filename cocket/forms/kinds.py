@@ -9,12 +9,13 @@ import ast
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
-from cocket import terminal
 from cocket.client import DocumentType
 from cocket.contracts import standard
 from cocket.forms.writing import Role
+from cocket.ledger.errors import Refused
 
 _NUMBER = re.compile(r'take_number\(doc, refs, body\["(\w+)"\]')
 _SIGNER = re.compile(r'check_signer\(doc, (?:doc\["body"\]|body)\["(\w+)"\]')
@@ -93,7 +94,7 @@ def number_member(name: str, source: str = "") -> str:
 def kind(type: str, offered: Sequence[DocumentType] | None) -> Kind:
     """The type with this name or urn. offered: the network's; None: the standard's.
 
-    Of a name alone, the newest version. `Misused` where there is none.
+    Of a name alone, the newest version. `Refused` where there is none.
     """
     if offered is None:
         name = type.split(":")[2] if type.startswith("urn:cocket:") else type
@@ -105,7 +106,8 @@ def kind(type: str, offered: Sequence[DocumentType] | None) -> Kind:
         if matching:
             return _of_network(max(matching, key=lambda each: int(each.type.split(":")[3])))
         names = sorted({each.type.split(":")[2] for each in offered})
-    raise terminal.Misused(f"{type} is no document type here; there are {', '.join(names)}")
+    near = get_close_matches(type[:64], names, 3) or names
+    raise Refused("unknown-type", f"{type[:64]} is no document type here: {', '.join(near)}?")
 
 
 def _of_network(found: DocumentType) -> Kind:

@@ -79,7 +79,8 @@ def test_what_is_called_otherwise_is_said_in_words() -> None:
     assert "no commercial-invoice is known as '7 of lotus'" in wrong
     wrong = said("new", "packing-list", "--offline", "--ref", "bill=7", code=2)
     assert "it refers to invoice, purchaseOrder" in wrong and "--from" in wrong
-    assert "is no document type here" in said("new", "tea", "--offline", code=2)
+    wrong = said("new", "commercial-invioce", "--offline", code=1)
+    assert "commercial-invioce is no document type here: commercial-invoice" in wrong
 
 
 def test_a_form_is_signed_with_what_it_refers_to_and_what_it_hides() -> None:
