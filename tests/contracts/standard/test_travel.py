@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cocket.contracts.cases import parse
-from cocket.contracts.disclosed import Verdict
+from cocket.contracts.disclosed import Verdict, judged
 from cocket.contracts.engine import Outcome
 from cocket.contracts.standard import example
 from cocket.ledger import canonical
@@ -77,6 +77,19 @@ def test_a_passport_whose_end_nobody_said_is_warned_about() -> None:
 def test_a_visit_is_checked_by_whoever_reads_its_days(last: str, code: str | None) -> None:
     days = (f'/visitUntil = "{last}"', "/visitFrom hidden", "/visitUntil hidden")
     assert verdict_on("visa-invitation", *days).code == code
+
+
+def test_who_reads_the_person_and_not_the_visit_leaves_what_needs_both() -> None:
+    holder = holder_of("visa-invitation", "/visitUntil hidden")
+    place = len(holder.outcomes) - 1
+    basis = holder.bases[place]
+    person = holder.papers[basis.document.id].present(["/invitee"])
+    asked = ("code-list/country", "organisation/lotus", "organisation/noord")
+    more = {key: canonical.decode(holder.stage.get(key) or b"null") for key in asked}
+    verdict = judged(basis, {**holder.papers, person.id: person}, more)
+    assert (verdict.word, verdict.rules) == ("accepted", ("name-characters",))
+    assert verdict.unchecked == ("period-too-long", "passport-expires")
+    assert verdict.warnings == ()
 
 
 @pytest.mark.parametrize(

@@ -35,11 +35,10 @@ def check_validity(doc):
 
 
 def check_visit(body):
-    """A visit is short, and within the time for which the invitation holds; its last day."""
-    if not shown(body, "visitFrom", "period-too-long"):
-        return None
-    if not shown(body, "visitUntil", "period-too-long"):
-        return None
+    """A visit is short, and begins while the invitation holds."""
+    if not (shown(body, "visitFrom", "period-too-long")
+            and shown(body, "visitUntil", "period-too-long")):
+        return
     first = body["visitFrom"]
     last = body["visitUntil"]
     require(first <= last, "period-reversed", "the visit would end before it begins", first, last,
@@ -50,23 +49,24 @@ def check_visit(body):
     require(body["issueDate"] <= first and first <= body["validUntil"], "visit-outside",
             "the visit begins while the invitation holds: visit, invitation until", first,
             body["validUntil"], "/body/visitFrom")
-    return last
 
 
-def check_passport(body, last):
+def check_passport(body):
     """The passport outlives the visit, by three months where the destination asks for that."""
-    if not shown(body, "invitee", "passport-expires"):
+    if not (shown(body, "invitee", "passport-expires")
+            and shown(body, "visitUntil", "passport-expires")):
         return
-    expiry = body["invitee"].get("passportExpiryDate")
-    if last is None or expiry is None:
-        warn("passport-unknown", "say when the passport expires and when the visit ends: the "
-             "consulate will ask", "/body/invitee")
+    last = body["visitUntil"]
+    path = "/body/invitee/passportExpiryDate"
+    if "passportExpiryDate" not in body["invitee"]:
+        warn("passport-unknown", "say when the passport expires: the consulate will ask", path)
         return
+    expiry = body["invitee"]["passportExpiryDate"]
     require(expiry > last, "passport-expires", "the passport expires before the visit ends",
-            expiry, last, "/body/invitee/passportExpiryDate")
+            expiry, last, path)
     if within_months(last, expiry, PASSPORT_MONTHS):
         warn("passport-short", "many countries ask for a passport that is valid for three months "
-             "after the visit", "/body/invitee/passportExpiryDate")
+             "after the visit", path)
 
 
 def check(doc, signer):
@@ -82,4 +82,5 @@ def check(doc, signer):
              "who answers for the visit there", "/body/destinationCountry")
     check_validity(doc)
     check_person(doc, body, "invitee", "/body")
-    check_passport(body, check_visit(body))
+    check_visit(body)
+    check_passport(body)
