@@ -235,6 +235,7 @@ def _view(value: dict[str, Any]) -> RenderableType:
         "laid open": Text(value["state"], f"bold {WORD_STYLES[value['state']]}"),
         "because": why,
         "rules run": ", ".join(value["rulesRun"]) or "none that the ledger left",
+        "opened": tuple(value["inputs"]),
         "still unchecked": ", ".join(value["unchecked"]),
         "warnings": tuple(f"{each['code']}: {each['message']}" for each in value["warnings"]),
         "kept": value.get("kept"),
@@ -242,7 +243,7 @@ def _view(value: dict[str, Any]) -> RenderableType:
     if "against" in value:
         about = value["against"]
         result = Text(f"the finding is {about['result']}", f"bold {WORD_STYLES[about['result']]}")
-        shown |= {f"finding of {about['by']}": result, "for": about["why"]}
+        shown |= {f"finding of {about['by']}": result, "why": about["why"]}
     if "finding" in value:
         shown |= {"your finding": value["finding"], "in": value["file"]}
         shown["it is"] = value.get("findingState", "not handed in yet: cocket submit it")

@@ -12,7 +12,7 @@ from cocket.node.reader import Reader
 if TYPE_CHECKING:
     from cocket.node.service import Node
 
-KEYS_MAX = 32
+KEYS_MAX = 16
 
 
 def basis(node: "Node", reader: Reader, document_id: str, keys: Sequence[str]) -> dict[str, Any]:
