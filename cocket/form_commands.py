@@ -176,9 +176,10 @@ async def _drafted(
     number = "" if replaced is not None else await _next_number(found, around)
     if number:
         body = {found.number: number, **body}
-    today = date.today().isoformat()
-    day = [each for each in ("issueDate", "invoiceDate") if each in found.schema["properties"]]
-    body |= {each: today for each in day if replaced is None}
+    if replaced is not None:
+        body["amendmentReason"] = None  # to be filled in
+    else:
+        body |= {each: date.today().isoformat() for each in _dates_of_issue(found)}
     text = writing.form(
         writing.Draft(
             type=found.written,
@@ -203,6 +204,14 @@ async def _drafted(
     }  # fmt: skip
 
 
+def _dates_of_issue(found: Kind) -> list[str]:
+    members = found.schema.get("properties", {})
+    return [
+        name for name in ("issueDate", "invoiceDate")
+        if members.get(name, {}).get("$ref") == "#/$defs/date"
+    ]  # fmt: skip
+
+
 async def _referred(
     found: Kind, around: Surroundings, refs: Sequence[str], ucr: Sequence[str]
 ) -> dict[str, references.Found]:
@@ -217,14 +226,16 @@ async def _referred(
 
 
 def _role(found: Kind, name: str) -> writing.Role:
-    """The role with this name, `-2` and so on apart; `Misused` where the type knows no such."""
+    """The role with this name, `-2` and so on apart; `Refused` where the type knows no such."""
     base = name.partition("-")[0]
     known_roles = {role.name: role for role in found.roles}
     if found.source and base not in known_roles:
         names = ", ".join(known_roles) or "no document at all"
-        raise terminal.Misused(
+        raise Refused(
+            "reference-unexpected",
             f"a {found.name} has no reference {name[:40]!r}: it refers to {names}; "
-            "to fill a form from any other document, say --from"
+            "to fill a form from any other document, say --from",
+            f"/refs/{name}",
         )
     types = known_roles[base].types if base in known_roles else ()
     return writing.Role(name, types, False)
@@ -245,7 +256,7 @@ def _only(role: writing.Role, papers: Sequence[references.Found]) -> str:
 
 async def _next_number(found: Kind, around: Surroundings) -> str:
     """A number that is not used yet; "" where the type has none, or numbers are given otherwise."""
-    if found.schema["properties"].get(found.number, {}).get("$ref") not in OWN_NUMBERS:
+    if found.schema.get("properties", {}).get(found.number, {}).get("$ref") not in OWN_NUMBERS:
         return ""
     newest = next(reversed(known.own_numbers(found, around.organisation, around.papers)), "")
     first = known.number_after(newest, date.today().year)

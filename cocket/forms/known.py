@@ -385,36 +385,53 @@ def guarded(
     that are left out, whole or in part, because they may not be: whoever wants them open has to
     write them.
     """
-    shape, kept = Shape(schema), {}
-    hidden: list[str] = []
-    withheld: list[str] = []
+    guard = _Guard(Shape(schema), secrets)
+    kept, withheld = {}, []
     for name, value in body.items():
-        told = _guarded(shape, (name,), value, secrets, hidden)
+        told = guard.kept((name,), value)
         if told != value:
             withheld.append(name)
         if told is not None:
             kept[name] = told
-    return kept, hidden, withheld
+    return kept, guard.hidden, withheld
 
 
-def _guarded(
-    shape: Shape, place: Pointer, value: Any, secrets: frozenset[str], hidden: list[str]
-) -> Any:
-    """A value without secrets in the open, None if nothing is left of it."""
-    if not any(_tells(secret, text) for text in texts(value) for secret in secrets):
-        return value
-    if place[-1] in shape.at(place[:-1]).confidential:
-        hidden.append("".join(f"/{part}" for part in place))
-        return value
-    if isinstance(value, dict):
-        below = {name: _guarded(shape, (*place, name), each, secrets, hidden)
-                 for name, each in value.items()}  # fmt: skip
+class _Guard:
+    """Keeps secrets out of the open members of a new body. `hidden`: what it hides, so far."""
+
+    def __init__(self, shape: Shape, secrets: frozenset[str]) -> None:
+        self.shape = shape
+        self.secrets = secrets
+        self.hidden: list[str] = []
+
+    def kept(self, place: Pointer, value: Any) -> Any:
+        """The value with its secrets hidden, without those that cannot be; None if nothing is
+        left of it."""
+        hidings = self.hidings(place, value)
+        if hidings is not None:
+            self.hidden += hidings
+            return value
+        if not isinstance(value, dict):
+            return None
+        below = {name: self.kept((*place, name), each) for name, each in value.items()}
         return {name: each for name, each in below.items() if each is not None} or None
-    if isinstance(value, list):
-        items = [_guarded(shape, (*place, at), each, secrets, hidden)
-                 for at, each in enumerate(value)]  # fmt: skip
-        return items if None not in items else None
-    return None
+
+    def hidings(self, place: Pointer, value: Any) -> list[str] | None:
+        """What to hide within a value so that no secret is told: as little as does it; None where
+        nothing does."""
+        if not any(_tells(each, text) for text in texts(value) for each in self.secrets):
+            return []
+        members: list[tuple[str | int, Any]] = []
+        if isinstance(value, dict):
+            members = list(value.items())
+        elif isinstance(value, list):
+            members = list(enumerate(value))
+        below = [self.hidings((*place, name), each) for name, each in members]
+        inner = [each for each in below if each is not None]
+        if members and len(inner) == len(below):
+            return [pointer for each in inner for pointer in each]
+        hideable = place[-1] in self.shape.at(place[:-1]).confidential
+        return ["".join(f"/{part}" for part in place)] if hideable else None
 
 
 def _tells(secret: str, text: str) -> bool:

@@ -67,14 +67,16 @@ def papers(folder: Path) -> list[Found]:
         if path.is_file() and path.stat().st_size <= PAPER_BYTES_MAX:
             try:
                 found.append(paper(path))
-            except (Malformed, Refused, StopIteration, OSError):
+            except (Malformed, Refused, OSError):
                 continue
     return sorted(found, key=lambda each: each.document.issued_at)
 
 
 def paper(path: Path) -> Found:
     """The document in a file, with all that the file discloses."""
-    return found_in(next(files.read_signed(path)), path.name)
+    for signed in files.read_signed(path):
+        return found_in(signed, path.name)
+    raise Malformed(f"{path} holds no document")
 
 
 class Finder:

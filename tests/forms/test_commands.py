@@ -77,7 +77,7 @@ def test_what_is_called_otherwise_is_said_in_words() -> None:
     assert "say which one (there is none in this folder)" in wrong
     wrong = said("new", "packing-list", "--offline", "--ref", "invoice=7 of lotus", code=1)
     assert "no commercial-invoice is known as '7 of lotus'" in wrong
-    wrong = said("new", "packing-list", "--offline", "--ref", "bill=7", code=2)
+    wrong = said("new", "packing-list", "--offline", "--ref", "bill=7", code=1)
     assert "it refers to invoice, purchaseOrder" in wrong and "--from" in wrong
     wrong = said("new", "commercial-invioce", "--offline", code=1)
     assert "commercial-invioce is no document type here: commercial-invoice" in wrong
@@ -143,3 +143,27 @@ def test_what_the_ledger_refuses_is_said_of_the_forms_line_and_put_away(
     busy = Answer(id="A" * 43, state="unknown", code="full", retry_after=3.0)
     form_commands.refused(Path("a.yaml"), Path("a.sdjwt"), busy)
     assert Path("a.sdjwt").exists()
+
+
+def test_a_role_that_the_type_does_not_know_is_said_at_its_line() -> None:
+    Path("empty.sdjwt").write_text("")
+    text = form_of(
+        "packing-list", standard.example("packing-list"),
+        references={"bill": "7 of lotus", "invoice": "empty.sdjwt"},
+    )  # fmt: skip
+    Path("a.yaml").write_text(text)
+    assert "empty.sdjwt holds no document" in said("check", "a.yaml", "--offline", code=1)
+    Path("a.yaml").write_text(text.replace("  invoice: empty.sdjwt\n", ""))
+    (problem,) = value("check", "a.yaml", "--offline", code=1)["problems"]
+    assert problem["code"] == "reference-unexpected"
+    assert text.splitlines()[problem["line"] - 1] == "  bill: 7 of lotus"
+
+
+def test_what_supersedes_an_invoice_begins_as_that_one_and_asks_why() -> None:
+    keep("commercial-invoice", "lotus", confidential=("/buyer", "/itemsShipped/0/unitPrice"))
+    made = value("new", "commercial-invoice", "--offline", "--ref", "supersedes", "-o", "b.yaml")
+    assert set(made["hidden"]) == {"/buyer", "/itemsShipped/0/unitPrice"}
+    text = Path("b.yaml").read_text()
+    assert "\namendmentReason:\n" in text and "invoiceNumber: LT-2026-0117" in text
+    assert "hidden unitPrice: 31.50" in text and "supersedes: LT-2026-0117 of lotus" in text
+    assert value("check", "b.yaml", "--offline")["problems"] == []
