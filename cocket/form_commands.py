@@ -22,7 +22,7 @@ from cocket.asking import HERE, ledger, wallet
 from cocket.client import Answer, DocumentType, Ledger, LedgerError, SdJwt, Wallet, files
 from cocket.client.display import safe
 from cocket.contracts.shape import Shape
-from cocket.forms import foresight, known, reading, references, writing
+from cocket.forms import facts, foresight, guarding, known, reading, references, writing
 from cocket.forms.kinds import Kind, kind
 from cocket.forms.text import FORM_BYTES_MAX
 from cocket.ledger.errors import Malformed, Refusal, Refused
@@ -126,13 +126,13 @@ def new(
             found = kind(type, around.offered)
             return await _drafted(found, around, ref or (), source or (), ucr or ())
 
-    found, text, facts = asyncio.run(work())
-    path = output or Path(f"{found.name}{_in_file_name(facts['number'])}.yaml")
+    found, text, made = asyncio.run(work())
+    path = output or Path(f"{found.name}{_in_file_name(made['number'])}.yaml")
     try:
         files.write_new(path, text)
     except FileExistsError:
         raise terminal.Misused(f"{path} is there already: name another file with -o") from None
-    value = {"form": str(path), **facts}
+    value = {"form": str(path), **made}
     terminal.show(as_json, value, lambda: views.facts(_made(value)))
 
 
@@ -167,11 +167,11 @@ async def _drafted(
     )
     own = around.members.get(around.organisation)
     replaced = referred.get("supersedes")
-    facts = known.together([known.facts(each) for each in sources])
+    told = facts.together([facts.facts(each) for each in sources])
     party = known.own_party(own, around.organisation, around.papers)
-    body = known.filled(found, facts, party, replaced.body if replaced is not None else {})
+    body = known.filled(found, told, party, replaced.body if replaced is not None else {})
     secrets = frozenset[str]().union(*(each.secrets for each in sources))
-    body, hidden, withheld = known.guarded(found.schema, body, secrets)
+    body, hidden, withheld = guarding.guarded(found.schema, body, secrets)
     filled = list(body)
     number = "" if replaced is not None else await _next_number(found, around)
     if number:

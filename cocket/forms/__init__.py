@@ -17,7 +17,10 @@
 `text`        the strict part of YAML that forms are in, with the line of everything
 `reading`     a form and its type's schema -> the body, what to hide, where each member stands
 `writing`     a schema, and what is known already -> a form
-`known`       what is known already: from the documents referred to, the registry, own papers
+`facts`       what a document knows, whatever its type calls it
+`known`       a body filled with facts, as far as they go
+`guarding`    … in which nothing is told that was hidden where it comes from
+`kinds`       document types as forms need them
 `references`  "LT-2026-0117 of lotus" -> the document's id
 `foresight`   what the type's contract will say, as far as one can know before sending
 """

@@ -7,6 +7,8 @@ import pytest
 from cocket.contracts import standard
 from cocket.contracts.schema import Schema
 from cocket.forms import known
+from cocket.forms.facts import facts, together
+from cocket.forms.guarding import guarded
 from cocket.forms.references import Found
 from cocket.ledger.organisations import Organisation
 from tests.forms.making import form_of, paper, read, standard_kind
@@ -19,9 +21,9 @@ BUYER = "Noord Mode B.V."
 def filled(
     name: str, *sources: Found, signer: Organisation = LOTUS, replaced: Any = None
 ) -> dict[str, Any]:
-    facts = known.together([known.facts(each) for each in sources])
+    told = together([facts(each) for each in sources])
     own = known.own_party(signer, signer.id, [])
-    return known.filled(standard_kind(name), facts, own, replaced or {})
+    return known.filled(standard_kind(name), told, own, replaced or {})
 
 
 def test_an_export_declaration_has_the_invoices_parties_countries_currency_and_goods() -> None:
@@ -134,7 +136,7 @@ def test_a_buyer_hidden_in_the_invoice_is_hidden_again_or_left_out() -> None:
     invoice = paper("commercial-invoice", "lotus", confidential=("/buyer",))
     assert invoice.body["buyer"]["name"] == BUYER  # one's own disclosures
     for name in ("packing-list", "export-declaration", "import-declaration", "bill-of-lading"):
-        body, hidden, withheld = known.guarded(
+        body, hidden, withheld = guarded(
             standard_kind(name).schema, filled(name, invoice), invoice.secrets
         )
         form = read(form_of(name, body, hidden=hidden))
