@@ -163,3 +163,20 @@ def test_a_paper_that_is_not_what_its_type_says_fills_in_nothing_and_harms_nothi
         odd = Found(found.document, body)
         for name in ("import-declaration", "bill-of-lading", "packing-list"):
             filled(name, odd)
+
+
+def test_a_certificate_of_origin_has_the_invoices_number_parties_and_goods() -> None:
+    chamber = Organisation("chamber-my", "Chamber of Port Klang", "MY", ("chamber",), "public", ())
+    invoice, bill = paper("commercial-invoice", "lotus"), paper("bill-of-lading", "orient-star")
+    body = filled("certificate-of-origin", invoice, bill, signer=chamber)
+    assert body["invoiceNumber"] == "LT-2026-0117"
+    assert body["exporter"]["name"] == "Lotus Textiles Sdn. Bhd."
+    assert body["conveyance"] == "Orient Meridian, voyage 012W"
+    assert [line["hsCode"] for line in body["goodsItems"]] == ["620610", "620620"]
+    assert not [line for line in body["goodsItems"] if "originCriterion" in line]
+
+
+def test_what_a_document_says_for_itself_is_not_carried_over() -> None:
+    report = paper("inspection-report", "surveyor")
+    body = filled("regulatory-certificate", report)
+    assert not {"result", "reportNumber", "certificateNumber", "remarks"} & set(body)
