@@ -19,6 +19,7 @@ class Payload:
     file      below the folder of samples;  type: of what it becomes;  issuer: who signs it
     members   what the type needs and the payload lacks, as `cocket submit --set` takes it
     refs      role -> the file of a payload before, or a name in `NEEDED`
+    hidden    persons, who are not on the ledger, as `cocket submit --confidential` takes them
     warned    codes of the warnings with which its documents commit, each as often as it comes
     """
 
@@ -27,6 +28,7 @@ class Payload:
     issuer: str
     members: tuple[str, ...] = ()
     refs: dict[str, str] = field(default_factory=dict)
+    hidden: tuple[str, ...] = ()
     warned: tuple[str, ...] = ()
 
     def read(self) -> dict[str, Any]:
@@ -116,6 +118,7 @@ PAYLOADS = (
             *("/certificateNumber=APS-2023-1", "/issueDate=2023-01-01"),
             "/goodsItems/0/hsEdition=2022",
         ),
+        hidden=("/signatory",),
         warned=("agreement-not-published",),  # customs of MX are not on this ledger
     ),
     Payload(

@@ -12,6 +12,7 @@ import pytest
 
 from cocket.contracts.rehearsal import CAST, NETWORK, START_S, VALIDATORS, signing_key
 from cocket.contracts.standard import NAMES, type_urn
+from cocket.ledger.sdjwt import conceal
 from cocket.node.founding import Member
 from tests.node.cluster import Cluster
 from tests.node.dated import set_calendar
@@ -125,7 +126,13 @@ async def test_genuine_payloads_commit_as_what_they_are(cluster: Cluster) -> Non
     for payload in PAYLOADS:
         refs = {role: committed[name] for role, name in payload.refs.items()}
         answers = [
-            await commit(payload.type, payload.issuer, body, refs=refs) for body in payload.bodies()
+            await commit(
+                payload.type,
+                payload.issuer,
+                conceal(body, payload.hidden, lambda: bytes(16))[0],
+                refs=refs,
+            )
+            for body in payload.bodies()
         ]
         committed[payload.file] = answers[0]["id"]
         warned = [each["code"] for answer in answers for each in answer.get("warnings", ())]
