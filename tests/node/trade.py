@@ -9,9 +9,10 @@ is issued once, as the first of its cases says, after all that it refers to. But
 `LAST` any order will do as a rule: one that comes too early is put off, one that comes too late is
 moved to the front.
 
-A near-miss is a case that ends in a refusal. It is told right before or right after its type's
-example, if it is about documents that are there by then; and at the end, if it needs others, and
-these are taken. What cannot be told: what needs a state that no document made, or another time.
+A near-miss is a case that ends in a refusal. It is told right before or right after the example of
+its type, or of another that it is about, if it needs no more than is there by then; and at the end,
+if it needs other documents and these are taken. What cannot be told: what needs a state that no
+document made, or another time.
 
 `python -m tests.node.trade` writes the table of it into docs/documents/README.md.
 """
@@ -56,12 +57,12 @@ class Trade:
     """What was issued, in order; of each type, when its example was, and its near-misses.
 
     examples  type -> who issued it, in the order of issue
-    missed    type -> the near-misses that were told, with the code of each refusal
+    missed    type -> line of each near-miss that was told -> the code of the refusal
     """
 
     said: list[Said] = field(default_factory=list)
     examples: dict[str, str] = field(default_factory=dict)
-    missed: dict[str, list[tuple[Case, str]]] = field(default_factory=dict)
+    missed: dict[str, dict[int, str]] = field(default_factory=dict)
 
 
 class _Ledger(Stage):
@@ -142,16 +143,15 @@ class _Telling(Play):
     def tell_near_miss(self, name: str, case: Case, *, with_others: bool) -> str | None:
         """The code that a case of this type is refused with, if it comes out here as it says; or
         else nothing happened. `with_others`: documents may be committed for it."""
+        code = _code_of(case)
         *before, last = case.steps
-        if not isinstance(last, Issue) or last.expected is None or last.expected.refused is None:
+        if code is None or any(isinstance(step, Clock | Put | Member) for step in before):
             return None
-        if any(isinstance(step, Clock) for step in before):
-            return None
-        self.prepare(name)
         moment, count = self.ledger.moment(), len(self.ledger.said)
         kept = dict(self.examples), dict(self.steps), set(self.done)
         self.problems = []
         try:
+            self.prepare(name)
             for step in before:
                 if not isinstance(step, Issue) or not self.has(step):
                     self.step(step)
@@ -159,13 +159,20 @@ class _Telling(Play):
         except Broken as broken:
             self.problems.append(str(broken))
         said = self.ledger.said[count:]
-        others = len(said) - 1
+        others = any(each.outcome.refusal is None for each in said[:-1])
         if not self.problems and said and said[-1].outcome.refusal and (with_others or not others):
-            return last.expected.refused[0]
+            return code
         self.ledger.back_to(moment)
         del self.ledger.said[count:]
         self.examples, self.steps, self.done = kept
         return None
+
+
+def _code_of(case: Case) -> str | None:
+    """What the case's last document is refused with, where it is a near-miss."""
+    last = case.steps[-1]
+    refused = isinstance(last, Issue) and last.expected is not None and last.expected.refused
+    return refused[0] if refused else None
 
 
 def _is_example(issue: Issue) -> bool:
@@ -212,23 +219,26 @@ def _order(ledger: _Ledger, names: Sequence[str]) -> tuple[list[str], dict[str, 
 
 def _told(ledger: _Ledger, names: Sequence[str]) -> Trade:
     telling = _Telling(ledger)
-    missed: dict[str, list[tuple[Case, str]]] = {name: [] for name in names}
+    missed: dict[str, dict[int, str]] = {name: {} for name in names}
 
-    def tell(name: str, *, with_others: bool = False) -> None:
-        known = [case for case, _ in missed[name]]
+    def tell(name: str, about: str, *, with_others: bool = False) -> None:
+        """Tell the near-misses of `name` that are about the type `about`."""
         for case in ledger.samples[name].cases[1:]:
-            if case not in known:
+            types = [step.type for step in case.steps if isinstance(step, Issue)]
+            if case.line not in missed[name] and about in types:
                 code = telling.tell_near_miss(name, case, with_others=with_others)
                 if code is not None:
-                    missed[name].append((case, code))
+                    missed[name][case.line] = code
 
     for name in names:
-        tell(name)
+        telling.prepare(name)
+        tell(name, name)
         why = telling.tell_example(name)
         assert why is None, f"the example of {name}: {why}"
-        tell(name)
+        for other in names:
+            tell(other, name)
     for name in sorted(missed):
-        tell(name, with_others=True)
+        tell(name, name, with_others=True)
     examples = {name: document.issuer for name, document in telling.examples.items()}
     return Trade(ledger.said, examples, missed)
 
@@ -242,16 +252,17 @@ def with_table(text: str) -> str:
 
 def _table(trade: Trade) -> str:
     rows = [
-        f"| {number} | [{name}]({name}.md) | {issuer} | {_codes(trade.missed[name])} |"
+        f"| {number} | [{name}]({name}.md) | {issuer} | {_codes(name, trade.missed[name])} |"
         for number, (name, issuer) in enumerate(trade.examples.items(), 1)
     ]
     head = "| | its example commits | signed by | near-misses are refused |\n|---|---|---|---|\n"
     return head + "\n".join(rows) + "\n"
 
 
-def _codes(missed: Sequence[tuple[Case, str]]) -> str:
-    codes = sorted({code for _, code in missed})
-    return f"{len(missed)}: " + ", ".join(f"`{code}`" for code in codes)
+def _codes(name: str, missed: Mapping[int, str]) -> str:
+    all_cases = sum(_code_of(case) is not None for case in parse(cases(name)))
+    codes = sorted(set(missed.values()))
+    return f"{len(missed)} of {all_cases}: " + ", ".join(f"`{code}`" for code in codes)
 
 
 if __name__ == "__main__":
