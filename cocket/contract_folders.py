@@ -55,6 +55,11 @@ class Folder:
             return sentence
         return located(sentence, self.source, self.sample.text.source)
 
+    def problem(self, sentence: str) -> str:
+        """A problem of the cases: its own line is theirs, others are the contract's."""
+        place, _, rest = sentence.partition(": ")
+        return f"{place}: {self.located(rest)}"
+
 
 def staged(where: Path) -> tuple[list[Folder], Stage]:
     """The folders that are meant, and a network of their types, their neighbours', the standard."""

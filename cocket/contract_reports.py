@@ -29,7 +29,7 @@ def checked(folder: Folder, stage: Stage) -> dict[str, Any]:
         value["problems"].append("cases.txt is missing: its first case says who issues the example")
         return value
     played = stage.play(sample, sample.cases[0])
-    value["problems"] += [f"cases.txt, {folder.located(each)}" for each in played.problems]
+    value["problems"] += [f"cases.txt, {folder.problem(each)}" for each in played.problems]
     if played.outcomes:
         outcome = played.outcomes[-1][1]
         value["example"] = {"steps": outcome.steps, "stepsMax": STEPS_MAX}
@@ -56,7 +56,7 @@ def tested(folder: Folder, stage: Stage) -> dict[str, Any]:
             {
                 "line": case.line,
                 "title": case.title,
-                "problems": [folder.located(each) for each in result.problems],
+                "problems": [folder.problem(each) for each in result.problems],
             }
             for case, result in played
             if result.problems

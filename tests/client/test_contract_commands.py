@@ -180,6 +180,14 @@ def test_test_says_which_case_does_not_come_as_it_says_and_where(tea: Path) -> N
     assert "1 otherwise" in run("test", tea).stdout
 
 
+def test_a_line_of_the_cases_is_theirs_whatever_stands_before_the_contract(tea: Path) -> None:
+    changed(tea, 'put("tea"', 'days("2026-03-04")\n    put("tea"')
+    remarks = "# and so on\n" * 30
+    changed(tea, "# thirteen leaves\n", f"# thirteen leaves\n{remarks}", "cases.txt")
+    found = value("test", changed(tea, "bad-luck /body/leaves", "good-luck", "cases.txt"), code=1)
+    assert found["failed"][0]["problems"][0].startswith("line 35: refused bad-luck")
+
+
 def test_test_says_which_codes_no_case_comes_to(tea: Path) -> None:
     found = value("test", changed(tea, "13", "12", "cases.txt"), code=1)
     assert found["codesNotSeen"] == ["bad-luck"]
