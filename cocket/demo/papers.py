@@ -248,6 +248,46 @@ def import_declaration(
     }
 
 
+def reference_table(
+    country: str, name: str, since: str, basis: str, table: dict[str, Any]
+) -> dict[str, Any]:
+    """What customs publish: thresholds, rates, lists, by which law and from which day."""
+    return {
+        "country": country,
+        "name": name,
+        "from": since,
+        "legalBasis": basis,
+        "table": table,
+    }
+
+
+def duty_line(kind: str, base: Decimal, rate: str, **more: Any) -> dict[str, Any]:
+    """A line of an assessment, for the first item: per cent of a base, with its working."""
+    charge = (base * Decimal(rate) / 100).quantize(CENT)
+    return {
+        "item": 1,
+        "type": kind,
+        "taxBase": str(base),
+        "rate": rate,
+        "amount": str(charge),
+        "working": f"{base} x {rate} % = {charge}",
+        **more,
+    }
+
+
+def assessment(
+    number: str, day: str, currency: str, lines: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
+    """What customs say is due for declared goods, line by line."""
+    return {
+        "assessmentNumber": number,
+        "assessedOn": day,
+        "currencyOfSettlement": currency,
+        "lines": list(lines),
+        "totalDue": str(sum(Decimal(each["amount"]) for each in lines)),
+    }
+
+
 def transfer(recipient: Company) -> dict[str, str]:
     """A title action: possession of the title goes to another."""
     return {"actionCode": "TRANSFER", "recipient": recipient.id}

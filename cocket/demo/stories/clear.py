@@ -12,16 +12,18 @@ from typing import Any
 from cocket.client import SdJwt
 from cocket.demo.cast import CARRIER, CHAMBER_MY, CUSTOMS_CN, CUSTOMS_MY, HUB, Company
 from cocket.demo.papers import (
-    CENT,
     RELEASED,
     Carriage,
     Goods,
+    assessment,
     declared,
+    duty_line,
     import_declaration,
     invoice,
     kilograms,
     money,
     payment,
+    reference_table,
 )
 from cocket.demo.telling import Story, Teller
 
@@ -79,15 +81,13 @@ async def tell(t: Teller) -> None:
 async def customs_publish(t: Teller) -> None:
     t.chapter("Customs publish their tables")
 
-    def table(name: str, basis: str, content: dict[str, Any]) -> dict[str, Any]:
-        head = {"country": "CN", "name": name, "from": "2026-01-01", "legalBasis": basis}
-        return {**head, "table": content}
-
     await t.commit(
         CUSTOMS_CN,
         "reference-table",
-        table(
+        reference_table(
+            "CN",
             "agreements",
+            "2026-01-01",
             "Regional Comprehensive Economic Partnership, article 1.2.",
             {AGREEMENT: PARTIES},
         ),
@@ -101,7 +101,13 @@ async def customs_publish(t: Teller) -> None:
     await t.commit(
         CUSTOMS_CN,
         "reference-table",
-        table("tariff-09", "Tariff of imports, chapter 9. Rates of a story.", {"rows": rows}),
+        reference_table(
+            "CN",
+            "tariff-09",
+            "2026-01-01",
+            "Tariff of imports, chapter 9. Rates of a story.",
+            {"rows": rows},
+        ),
         f"publishes the duty on roasted coffee: {GENERAL} %, from Malaysia under {AGREEMENT} "
         f"{PREFERENTIAL} %",
         ucr="",
@@ -331,43 +337,11 @@ async def goods_are_examined(t: Teller, declaration: SdJwt) -> None:
     )
 
 
-def assessment(t: Teller) -> dict[str, Any]:
-    """Duty on the customs value, and value added tax on both: half cents go to the even one."""
-    duty = (VALUE * Decimal(PREFERENTIAL) / 100).quantize(CENT)
-    tax = ((VALUE + duty) * Decimal(VAT) / 100).quantize(CENT)
-    return {
-        "assessmentNumber": "CN2900-26-A-3307",
-        "assessedOn": t.day(),
-        "customsOffice": "CN2900",
-        "currencyOfSettlement": "CNY",
-        "lines": [
-            {
-                "item": 1,
-                "type": "A00",
-                "taxBase": str(VALUE),
-                "rate": PREFERENTIAL,
-                "agreement": AGREEMENT,
-                "amount": str(duty),
-                "table": "tariff-09",
-                "working": f"{VALUE} x {PREFERENTIAL} % = {duty}",
-            },
-            {
-                "item": 1,
-                "type": "B00",
-                "taxBase": str(VALUE + duty),
-                "rate": VAT,
-                "amount": str(tax),
-                "working": f"({VALUE} + {duty}) x {VAT} % = {tax}",
-            },
-        ],
-        "totalDue": str(duty + tax),
-    }
-
-
 async def duty_is_paid(t: Teller, declaration: SdJwt) -> None:
     t.chapter("Assessed line by line, paid, cleared")
-    right = assessment(t)
-    duty, tax = right["lines"]
+    duty = duty_line("A00", VALUE, PREFERENTIAL, table="tariff-09", agreement=AGREEMENT)
+    tax = duty_line("B00", VALUE + Decimal(duty["amount"]), VAT)
+    right = assessment("CN2900-26-A-3307", t.day(), "CNY", [duty, tax])
     await t.refused(
         CUSTOMS_CN,
         "duty-assessment",

@@ -218,16 +218,7 @@ async def it_is_paid_and_released(t: Teller) -> None:
         f"confirms {rest} USD in full: the title is {IMPORTER}'s",
         payable=presented,
     )
-    await t.commit(
-        IMPORTER,
-        "title-action",
-        SURRENDER,
-        "surrenders the bill against the pliers",
-        document=bill,
-    )
-    await t.commit(
-        CARRIER, "title-action", ACCEPT_SURRENDER, "accepts, and delivers", document=bill
-    )
+    await goods_go_out(t, IMPORTER, bill)
 
 
 async def it_lapses_and_returns(t: Teller) -> None:
@@ -270,15 +261,15 @@ async def it_lapses_and_returns(t: Teller) -> None:
         "collection-lapsed",
         payable=presented,
     )
+    await goods_go_out(t, OTHER, bill)
+
+
+async def goods_go_out(t: Teller, holder: Company, bill: SdJwt) -> None:
     await t.commit(
-        OTHER,
-        "title-action",
-        SURRENDER,
-        "surrenders the bill against the spanners",
-        document=bill,
+        holder, "title-action", SURRENDER, "surrenders the bill against the goods", document=bill
     )
     await t.commit(
-        CARRIER, "title-action", ACCEPT_SURRENDER, "accepts, and delivers", document=bill
+        CARRIER, "title-action", ACCEPT_SURRENDER, "accepts: the goods go out", document=bill
     )
 
 

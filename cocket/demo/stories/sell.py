@@ -15,13 +15,15 @@ from cocket.demo.cast import CUSTOMS_MY, CUSTOMS_NL, CUSTOMS_SG, CUSTOMS_US, HUB
 from cocket.demo.papers import (
     RELEASED,
     Goods,
+    assessment,
     declared,
+    duty_line,
     import_declaration,
     invoice,
     kilograms,
     money,
     payment,
-    total,
+    reference_table,
 )
 from cocket.demo.telling import Story, Teller
 
@@ -85,16 +87,12 @@ async def tell(t: Teller) -> None:
 async def borders_publish(t: Teller) -> None:
     t.chapter("Three borders publish what they ask of parcels")
 
-    def table(country: str, name: str, since: str, basis: str, **value: Any) -> dict[str, Any]:
-        head = {"country": country, "name": name, "from": since, "legalBasis": basis}
-        return {**head, "table": value}
-
     basis = "Decision of the Council of 11 February 2026: EUR 3 for each category of items."
     threshold = {"value": "150", "currencyCode": "EUR", "flatPerCategory": "3.00"}
     await t.commit(
         CUSTOMS_NL,
         "reference-table",
-        table("NL", "de-minimis", "2026-07-01", basis, **threshold),
+        reference_table("NL", "de-minimis", "2026-07-01", basis, threshold),
         "publishes: parcels up to 150 EUR in the short form, for 3 EUR a category",
     )
     await t.commit(
@@ -114,39 +112,36 @@ async def borders_publish(t: Teller) -> None:
     await t.commit(
         CUSTOMS_SG,
         "reference-table",
-        table(
+        reference_table(
             "SG",
             "de-minimis",
             "2023-01-01",
             "Goods and Services Tax (Imports Relief) Order: goods of up to SGD 400.",
-            value="400",
-            currencyCode="SGD",
+            {"value": "400", "currencyCode": "SGD"},
         ),
         "publishes: parcels up to 400 SGD",
     )
     await t.commit(
         CUSTOMS_US,
         "reference-table",
-        table(
+        reference_table(
             "US",
             "de-minimis",
             "2025-08-29",
             "Executive Order 14324 of 30 July 2025: suspended for all countries.",
-            value="800",
-            currencyCode="USD",
-            suspended=True,
+            {"value": "800", "currencyCode": "USD", "suspended": True},
         ),
         "publishes: 800 USD, and suspended",
     )
     await t.commit(
         CUSTOMS_US,
         "reference-table",
-        table(
+        reference_table(
             "US",
             "tariff-62",
             "2025-01-01",
             "Harmonized Tariff Schedule, 6214.10.10, column 1, general. An extract.",
-            rows=[{"hs": "621410", "origin": "*", "rate": "1.2"}],
+            {"rows": [{"hs": "621410", "origin": "*", "rate": "1.2"}]},
         ),
         "publishes the rate for silk scarves: 1.2 %",
     )
@@ -380,42 +375,27 @@ async def parcel_to_the_united_states(t: Teller, certificate: SdJwt) -> None:
             {"importer": MILL.party},
             body["termsOfDelivery"],
             "USD",
-            [declared(scarf, "MY", total([scarf]), "0.16", "0.30", 1)],
+            [declared(scarf, "MY", scarf.sum, "0.16", "0.30", 1)],
         ),
         "declares it in full, as its own importer",
         invoice=invoiced,
         certificate=certificate,
     )
-    assessment = await t.commit(
+    duty = duty_line("A00", scarf.sum, "1.2", table="tariff-62")
+    assessed = await t.commit(
         CUSTOMS_US,
         "duty-assessment",
-        {
-            "assessmentNumber": "US3001-26-A-0417",
-            "assessedOn": t.day(),
-            "currencyOfSettlement": "USD",
-            "lines": [
-                {
-                    "item": 1,
-                    "type": "A00",
-                    "taxBase": "95.00",
-                    "rate": "1.2",
-                    "amount": "1.14",
-                    "table": "tariff-62",
-                    "working": "95.00 x 1.2 % = 1.14",
-                }
-            ],
-            "totalDue": "1.14",
-        },
-        "assesses 95.00 x 1.2 % = 1.14 USD",
+        assessment("US3001-26-A-0417", t.day(), "USD", [duty]),
+        f"assesses {duty['working']} USD",
         declaration=declaration,
     )
     uetr = "11d5d0c1-6c0a-4b5c-8a11-f00c0d3a2203"
     await t.commit(
         HUB,
         "payment-confirmation",
-        payment(uetr, money("1.14", "USD"), t.day(), MILL, CUSTOMS_US),
-        "confirms 1.14 USD to customs",
-        payable=assessment,
+        payment(uetr, money(duty["amount"], "USD"), t.day(), MILL, CUSTOMS_US),
+        f"confirms {duty['amount']} USD to customs",
+        payable=assessed,
     )
     await t.commit(CUSTOMS_US, "clearance", RELEASED, "clears the scarf", declaration=declaration)
 
