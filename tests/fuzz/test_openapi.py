@@ -95,6 +95,8 @@ def judge(case: Case, *statuses: int) -> None:
     response = case.call(timeout=30)
     assert not statuses or response.status_code in statuses
     excluded = [CALLED_VALID] if case.method == "POST" else []  # no shape says what is well signed
+    if "number" in (case.query or {}):  # goes with type and issuer alone, which OpenAPI cannot say
+        excluded.append(CALLED_VALID)
     if case.media_type in MANY:  # each document of many has its own answer
         excluded.append(CALLED_INVALID)
     case.validate_response(response, excluded_checks=excluded)
