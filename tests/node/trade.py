@@ -97,9 +97,10 @@ class _Telling(Play):
         outcome, writes = super().issue(issue)
         if outcome.refusal is None:
             document = self.of_type[issue.type]
-            self.steps[id(issue)] = document
             if _is_example(issue):
                 self.examples[issue.type] = document
+            else:
+                self.steps[id(issue)] = document
         return outcome, writes
 
     def has(self, issue: Issue) -> bool:
