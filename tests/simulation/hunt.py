@@ -50,6 +50,7 @@ class Summary:
     blocks: int = 0
     batches: int = 0
     slowest: Result | None = None
+    """Of what was allowed, which depends on what the storm left."""
     failures: list[Result] = field(default_factory=list)
 
     def add(self, result: Result) -> None:
@@ -59,7 +60,7 @@ class Summary:
         self.faults.update(result.faults)
         self.blocks += result.blocks
         self.batches += result.batches
-        if self.slowest is None or result.recovery_ms > self.slowest.recovery_ms:
+        if self.slowest is None or result.recovery_share > self.slowest.recovery_share:
             self.slowest = result
         if result.failure:
             self.failures.append(result)

@@ -13,9 +13,9 @@ from tests.simulation.plan import Plan, draw
 from tests.simulation.promises import require
 from tests.simulation.world import World
 
-CALM_DELTAS = 15
+CALM_DELTAS = 20
 """After a storm every node that is up has ordered everything new within so many Δ, and"""
-GROWN_DELTAS = 4
+GROWN_DELTAS = 6
 """so many of what Δ had grown to by then, once and for each faulty leader in a row."""
 SIEGE = 2
 """So many times as long with faulty members, who go on lying in the calm."""
