@@ -25,11 +25,17 @@ def spend(cost: int, line: int) -> list[ast.stmt]:
 
 def place(node: ast.AST, line: int) -> None:
     """Give all parts of a statement the statement's line: Python's versions differ in theirs."""
-    if isinstance(node, ast.stmt):
-        line = node.lineno
-    if "lineno" in node._attributes:
-        attributes: Any = node
-        attributes.lineno = attributes.end_lineno = line
-        attributes.col_offset = attributes.end_col_offset = 0
-    for child in ast.iter_child_nodes(node):
-        place(child, line)
+    rest: list[tuple[Any, int]] = [(node, line)]
+    while rest:
+        each, line = rest.pop()
+        if isinstance(each, ast.stmt):
+            line = each.lineno
+        if "lineno" in each._attributes:
+            each.lineno = each.end_lineno = line
+            each.col_offset = each.end_col_offset = 0
+        for name in each._fields:
+            value = getattr(each, name, None)
+            if isinstance(value, list):
+                rest += [(item, line) for item in value if isinstance(item, ast.AST)]
+            elif isinstance(value, ast.AST):
+                rest.append((value, line))

@@ -4,6 +4,8 @@ What the founders decide is a `Plan`, read from a TOML file:
 
     network = "green-lane"
 
+    documents = ["commercial-invoice"]  # optional: the types it begins with, else all there are
+
     [parameters]                        # optional, see cocket.ledger.genesis
     deltaMs = 500
 
@@ -36,7 +38,7 @@ import pycountry
 from msgspec import Meta
 
 from cocket.contracts.codes import code_lists
-from cocket.contracts.standard import contract_texts
+from cocket.contracts.standard import NAMES, contract_texts
 from cocket.ledger.blocks import VALIDATORS_MAX, VALIDATORS_MIN
 from cocket.ledger.document import NETWORK_PATTERN, ORGANISATION_PATTERN
 from cocket.ledger.errors import Malformed
@@ -65,6 +67,9 @@ from cocket.node.config import (
 
 WALLET_FILE = "wallet.json"
 MEMBERS_MAX = 1000
+ALWAYS = ("organisation", "contract-proposal", "contract-approval", "schema-definitions")
+"""The types that a network is run by: how members change their keys, and how it takes in the next
+type. Whatever the founders leave out can come later."""
 
 MakeWallet = Callable[[Path, str, str], bytes]
 """Writes a new wallet: (path, organisation id, network id) -> its public `sign` key, 32 bytes."""
@@ -119,9 +124,16 @@ class Plan(
     network: Annotated[str, Meta(pattern=NETWORK_PATTERN)]
     members: Annotated[tuple[Member, ...], Meta(max_length=MEMBERS_MAX)]
     parameters: dict[str, Annotated[int, Meta(ge=1, le=2**31 - 1)]] = {}
+    documents: Annotated[tuple[str, ...], Meta(min_length=1)] = NAMES
 
     def __post_init__(self) -> None:
         """`ValueError` names what no shape can say."""
+        for name in self.documents:
+            if name not in NAMES:
+                raise ValueError(f"{name!r} is not a document type; see docs/documents")
+        twice = _first_twice(list(self.documents))
+        if twice:
+            raise ValueError(f"the document type {twice} stands twice; name each once")
         twice = _first_twice([member.id for member in self.members])
         if twice:
             raise ValueError(f"the organisation {twice} stands twice; each id is used once")
@@ -256,7 +268,11 @@ def _genesis(plan: Plan, organisations: tuple[Organisation, ...], time_ms: int) 
             organisations=organisations,
             validators=tuple(member.id for member in plan.members if member.has_node),
             parameters={**PARAMETERS, **plan.parameters},
-            contracts=tuple(contract_texts()),
+            contracts=tuple(
+                text
+                for name, text in zip(NAMES, contract_texts(), strict=True)
+                if name in plan.documents or name in ALWAYS
+            ),
             code_lists=code_lists(),
         )
         return Genesis.parse(made.data)

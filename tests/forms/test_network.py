@@ -13,12 +13,13 @@ from typer.testing import CliRunner
 
 from cocket.cli import app
 from cocket.client import SdJwt, Wallet
+from cocket.contracts.standard import NAMES
 from tests.node.cluster import MERCHANT, NETWORK, Cluster
 
 
 @pytest.fixture
 async def cluster(tmp_path: Path) -> AsyncIterator[Cluster]:
-    cluster = Cluster(tmp_path / "network")
+    cluster = Cluster(tmp_path / "network", documents=NAMES)
     cluster.start()
     try:
         await cluster.until_ready()

@@ -33,6 +33,11 @@ MEMBERS = (
     Member(id=MERCHANT, legal_name="Musang Orchards", country="MY", roles=("merchant",)),
 )
 RUN = ("cocket", "node", "run")
+DOCUMENTS = (
+    *("commercial-invoice", "bill-of-lading", "title-action"),
+    *("import-declaration", "clearance", "revocation"),
+)
+"""Few, for every node compiles all that its network begins with."""
 _numbers = itertools.count(1)
 
 
@@ -50,6 +55,7 @@ class Cluster:
         key: Callable[[str], SigningKey] = lambda _: SigningKey.generate(),
         command: Sequence[str] = RUN,
         time_ms: int | None = None,
+        documents: Sequence[str] = DOCUMENTS,
     ) -> None:
         self.directory = directory
         self.nodes = tuple(nodes)
@@ -65,7 +71,8 @@ class Cluster:
             self.keys[organisation] = key(organisation)
             return self.keys[organisation].public_key
 
-        plan = Plan(network=network, members=tuple(map(self._placed, members)))
+        placed = tuple(map(self._placed, members))
+        plan = Plan(network=network, members=placed, documents=tuple(documents))
         found(plan, directory / "net", make_wallet, time_ms)
 
     def _placed(self, member: Member) -> Member:

@@ -51,6 +51,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         key=signing_key,
         command=("tests.node.dated", str(calendar)),
         time_ms=1000 * START_S,
+        documents=NAMES,
     )
     cluster.start()
     yield cluster

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from cocket.cli import app
 from cocket.client import Ledger, SdJwt, Wallet
-from cocket.contracts.standard import example
+from cocket.contracts.standard import NAMES, example
 from tests.node.cluster import MERCHANT, NETWORK, Cluster
 
 UCR = ["26MY123456789LT0117"]
@@ -25,7 +25,7 @@ async def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     monkeypatch.setenv("COCKET_PASSWORD", "correct horse")
     for name in ("COCKET_NODE", "COCKET_WALLET"):
         monkeypatch.delenv(name, raising=False)
-    cluster = Cluster(tmp_path / "network")
+    cluster = Cluster(tmp_path / "network", documents=NAMES)
     cluster.start()
     try:
         await cluster.until_ready()

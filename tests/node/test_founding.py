@@ -108,6 +108,32 @@ def test_genesis_says_what_the_founders_decided(tmp_path: Path) -> None:
     assert "urn:cocket:bill-of-lading:1" in {contract.type for contract in genesis.contracts}
 
 
+def test_founders_choose_the_documents_to_begin_with_and_can_take_in_more_later(
+    tmp_path: Path,
+) -> None:
+    genesis = founded(tmp_path, 'documents = ["commercial-invoice"]\n' + FOUR).genesis
+    names = {contract.type.split(":")[2] for contract in genesis.contracts}
+    assert names == {
+        *("commercial-invoice", "organisation"),
+        *("contract-proposal", "contract-approval", "schema-definitions"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("documents", "sentence"),
+    [
+        ('["comercial-invoice"]', "'comercial-invoice' is not a document type"),
+        ('["clearance", "clearance"]', "the document type clearance stands twice"),
+        ("[]", "documents"),
+    ],
+)
+def test_documents_that_do_not_exist_or_stand_twice_are_named(
+    tmp_path: Path, documents: str, sentence: str
+) -> None:
+    with pytest.raises(SetupError, match=sentence):
+        founded(tmp_path, f"documents = {documents}\n" + FOUR)
+
+
 def test_each_node_gets_the_mark_of_its_first_start_and_no_other_data(tmp_path: Path) -> None:
     network = founded(tmp_path)
     for member in network.plan.members[:4]:

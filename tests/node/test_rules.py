@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from cocket.cli import app
 from cocket.client import Wallet
+from cocket.contracts.standard import NAMES
 from tests.node.cluster import MERCHANT, NETWORK, NODES, Cluster
 
 PARCEL = '''"""Parcel note: a parcel is announced to customs of its destination.
@@ -67,7 +68,7 @@ def check(doc, signer):
 
 @pytest.fixture
 async def cluster(tmp_path: Path) -> AsyncIterator[Cluster]:
-    cluster = Cluster(tmp_path)
+    cluster = Cluster(tmp_path, documents=NAMES)
     cluster.start()
     try:
         await cluster.until_ready()
