@@ -88,8 +88,8 @@ def decide(doc, refs, card):
         require(first is None, "already-decided", "your economy has decided on this card", first,
                 "/body/economy")
     said = {"economies": state["economies"], "declined": state["declined"]}
-    for name in said:
-        said[name].pop(economy, None)
+    for decided in said.values():
+        decided.pop(economy, None)
     said["economies" if body["decision"] == "GRANTED" else "declined"][economy] = doc["id"]
     put("traveller", card["id"], {**state, **said})
 

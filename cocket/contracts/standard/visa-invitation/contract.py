@@ -46,7 +46,7 @@ def check_visit(body):
     require(days(last) - days(first) < VISIT_DAYS_MAX, "period-too-long",
             "a business visit is of 180 days at most; longer stays are by another way", first,
             last, "/body/visitUntil")
-    require(body["issueDate"] <= first and first <= body["validUntil"], "visit-outside",
+    require(body["issueDate"] <= first <= body["validUntil"], "visit-outside",
             "the visit begins while the invitation holds: visit, invitation until", first,
             body["validUntil"], "/body/visitFrom")
 
