@@ -17,6 +17,7 @@ from cocket.contracts.rehearsal import Sample
 CONVENTIONS = "conventions.md"
 TABLE_BEGINS = "<!-- the table of types: made by `make pages` -->"
 TABLE_ENDS = "<!-- the end of the table -->"
+_KEY_DOCUMENT = re.compile(r"ICC KTDDE, document ([0-9]+)")
 _CODE_AT = {"require": 1, "refuse": 0, "warn": 0}
 """Which argument of these calls is the code; the sentence follows it."""
 _FRAGMENT = "#/$defs/"
@@ -57,17 +58,25 @@ def with_table(text: str, folders: Sequence[Folder]) -> str:
 
 
 def index(folders: Sequence[Folder]) -> str:
-    """The table of all types: what each is, who signs it, how much was tried with it."""
+    """The table of all types: what each is, who signs it, which of ICC's key trade documents (2024)
+    it is, how much was tried with it."""
     rows = []
     for folder in folders:
         sample, type_ = folder.sample, folder.type
         assert sample is not None and type_ is not None, folder.problems
         rows.append(
             f"| [{sample.text.schema['title']}]({sample.name}.md) | "
-            f"{', '.join(type_.contract.signed_by) or 'any member'} | {len(sample.cases)} |"
+            f"{', '.join(type_.contract.signed_by) or 'any member'} | "
+            f"{key_document(type_) or ''} | {len(sample.cases)} |"
         )
-    head = "| document | signed by | cases |\n|---|---|---|\n"
+    head = "| document | signed by | ICC KTDDE | cases |\n|---|---|---|---|\n"
     return head + "\n".join(rows) + "\n"
+
+
+def key_document(type_: DocumentType) -> int | None:
+    """Its number among ICC's 36 key trade documents, as the contract's docstring names it."""
+    found = _KEY_DOCUMENT.search(" ".join(type_.contract.docstring.split()))
+    return int(found[1]) if found else None
 
 
 def _purpose(type_: DocumentType) -> str:

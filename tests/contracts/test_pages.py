@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cocket.contract_folders import Folder, staged
-from cocket.contract_pages import page, with_table
+from cocket.contract_pages import key_document, page, with_table
 from cocket.contracts import standard
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +24,11 @@ def test_the_table_of_documents_lists_every_type_and_what_was_tried() -> None:
     readme = (PAGES / "README.md").read_text("utf-8")
     assert readme == with_table(readme, FOLDERS), "run `make pages`"
     assert [folder.path.name for folder in FOLDERS] == sorted(standard.NAMES)
+
+
+def test_all_36_key_trade_documents_of_the_icc_are_there() -> None:
+    numbers = {key_document(folder.type) for folder in FOLDERS if folder.type is not None}
+    assert set(range(1, 37)) <= numbers
 
 
 def test_every_document_that_a_type_refers_to_is_a_type() -> None:
