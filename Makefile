@@ -24,7 +24,7 @@ demo: $(INSTALLED)
 	@$(BIN)/cocket demo $(if $(STORY),--story $(STORY))
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 bench: $(INSTALLED)
 	$(BIN)/python -m bench --write
