@@ -33,7 +33,7 @@ def run(
     """Run an organisation's node until it is told to stop (Ctrl-C, SIGTERM)."""
     import uvloop
 
-    from cocket.node.service import run
+    from cocket.node.process import run
 
     uvloop.run(run(directory))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import uvloop
 
 from cocket.consensus.timing import Now
-from cocket.node import service, surroundings
+from cocket.node import process, surroundings
 from cocket.node.clock import Clock
 
 DAY_S = 86_400
@@ -54,4 +54,4 @@ class Calendar(Clock):
 
 if __name__ == "__main__":
     around = replace(surroundings.machine(), clock=Calendar(Path(sys.argv[1])))
-    uvloop.run(service.run(Path(sys.argv[2]), around))
+    uvloop.run(process.run(Path(sys.argv[2]), around))

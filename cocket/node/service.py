@@ -12,11 +12,8 @@ Every task runs in one TaskGroup: if one fails, the node stops with its error ra
 """
 
 import asyncio
-import contextlib
-import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
@@ -32,18 +29,16 @@ from cocket.ledger.errors import Refusal
 from cocket.ledger.genesis import Genesis
 from cocket.network.address import Address
 from cocket.network.catchup import Catchup
-from cocket.network.door import CannotListen
 from cocket.network.fetch import batch_fetcher, block_fetcher
 from cocket.network.frames import ConsensusFrame, CosignatureFrame
 from cocket.network.peers import Peers
 from cocket.network.tls import Identity
-from cocket.node import memory
 from cocket.node.agreement import Agreement
 from cocket.node.bundle import Bundles, types
 from cocket.node.chain import Chain
 from cocket.node.checkpoints import Checkpoints
 from cocket.node.clock_watch import ClockWatch
-from cocket.node.config import Config, NodeKeys, load_config, load_genesis, load_keys
+from cocket.node.config import Config, NodeKeys
 from cocket.node.database import LARGE_CACHE_KIB
 from cocket.node.dissemination import Dissemination
 from cocket.node.exchange import Exchange
@@ -51,7 +46,6 @@ from cocket.node.execution import CommittedDocuments, Execution
 from cocket.node.first_start import open_journal
 from cocket.node.intake import UNAVAILABLE, Intake
 from cocket.node.lock import DirectoryLock
-from cocket.node.logs import configure_logs
 from cocket.node.metrics import Metrics, Stages
 from cocket.node.opening import open_ledger
 from cocket.node.ordering import Ordering, Wishes
@@ -60,7 +54,7 @@ from cocket.node.problems import NodeError
 from cocket.node.reader import Reader
 from cocket.node.records import AppliedBlock, Final, Head
 from cocket.node.secret import new_secret
-from cocket.node.surroundings import Surroundings, machine
+from cocket.node.surroundings import Surroundings
 from cocket.node.verification import ParsedBatches, Verifier
 from cocket.node.writes import raw_id
 
@@ -72,7 +66,7 @@ BATCH_GRACE_S = 0.4
 
 
 class Node:
-    """Everything a running node is. Made by `start`, run by `run`, ended by `stop`."""
+    """Everything a running node is. Made in `process.py`, run by `run`, ended by `stop`."""
 
     def __init__(
         self, config: Config, keys: NodeKeys, genesis: Genesis, surroundings: Surroundings
@@ -467,39 +461,3 @@ class Node:
     async def types(self) -> list[dict[str, Any]]:
         """Document types with the roles that sign them and their schemas."""
         return await self.read(types)
-
-
-def first(group: BaseExceptionGroup[NodeError]) -> NodeError:
-    """The first error of a group and of the groups in it."""
-    error = group.exceptions[0]
-    return first(error) if isinstance(error, BaseExceptionGroup) else error
-
-
-def start(directory: Path, surroundings: Surroundings | None = None) -> Node:
-    """The node of an organisation's directory, not yet running, on this machine if nothing else is
-    given; `NodeError` if it cannot be."""
-    config = load_config(directory)
-    return Node(config, load_keys(config), load_genesis(config), surroundings or machine())
-
-
-async def run(directory: Path, surroundings: Surroundings | None = None) -> None:
-    """Run the node of a directory until SIGTERM or SIGINT; `NodeError` if it cannot start."""
-    configure_logs()
-    node = start(directory, surroundings)
-    memory.settle()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, node.stop)
-    try:
-        await node.run()
-    except CannotListen as error:
-        raise NodeError("cannot-listen", str(error)) from None
-    except BaseExceptionGroup as group:
-        known = group.subgroup(NodeError)
-        if known is None:
-            raise
-        raise first(known) from None  # one sentence that says what to do, not where it was raised
-    finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            with contextlib.suppress(ValueError):
-                loop.remove_signal_handler(number)

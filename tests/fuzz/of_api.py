@@ -17,7 +17,7 @@ from cocket.demo.processes import free_ports
 from cocket.ledger.keys import SigningKey
 from cocket.network.address import Address
 from cocket.node.founding import found, plan_for
-from cocket.node.service import start
+from cocket.node.process import start
 from tests import protocol_examples as examples
 from tests.fuzz import mutate
 from tests.fuzz.decoder import Broken, Decoder

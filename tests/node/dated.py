@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cocket.consensus.timing import Now
-from cocket.node import service, surroundings
+from cocket.node import process, surroundings
 from cocket.node.clock import Clock
 
 
@@ -35,7 +35,7 @@ def set_calendar(file: Path, time_s: int) -> None:
 def main(clock: str, home: str) -> None:
     """Run the node in the directory `home`."""
     calendar = Calendar(Path(clock))
-    asyncio.run(service.run(Path(home), replace(surroundings.machine(), clock=calendar)))
+    asyncio.run(process.run(Path(home), replace(surroundings.machine(), clock=calendar)))
 
 
 if __name__ == "__main__":

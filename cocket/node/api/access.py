@@ -7,13 +7,19 @@ Writes need no token, they are signed themselves; receipts and the trust bundle 
 
 from base64 import urlsafe_b64decode
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Request
 
 from cocket.ledger import canonical
 from cocket.ledger.errors import Refused
 from cocket.ledger.keys import verify
 from cocket.node.api.answers import Problem
+from cocket.node.secret import shows
 from cocket.node.words import duration, moment
+
+if TYPE_CHECKING:
+    from cocket.node.service import Node
 
 TOKEN_CHARACTERS_MAX = 2048
 LIFETIME_S_MAX = 300
@@ -21,6 +27,23 @@ CLOCK_SKEW_S = 60
 
 MemberKey = Callable[[str], tuple[str, bytes] | None]
 """kid -> (organisation id, public key) of a `sign` key that is valid now; None for any other."""
+
+
+def check_reader(node: "Node", request: Request) -> None:
+    """Raise `Problem` (401) unless the caller may read documents of this node."""
+    if node.config.reads == "members":
+        _check_member(node, request.headers.get("authorization"))
+
+
+def check_insider(node: "Node", request: Request) -> None:
+    """Raise `Problem` (401) unless the caller is a member or this node's operator."""
+    authorization = request.headers.get("authorization")
+    if authorization is None or not shows(authorization, node.secret):
+        _check_member(node, authorization)
+
+
+def _check_member(node: "Node", authorization: str | None) -> None:
+    check_token(authorization, node.config.network, node.calendar_s, node.member_key)
 
 
 def check_token(authorization: str | None, network: str, now_s: int, member_key: MemberKey) -> str:

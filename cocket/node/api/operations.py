@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
-from cocket.node.api.access import check_token
+from cocket.node.api.access import check_insider
 from cocket.node.api.answers import problem
 from cocket.node.api.description import for_members, plain, responses, shape
 from cocket.node.condition import condition
 from cocket.node.diagnosis import diagnose
-from cocket.node.secret import shows
 from cocket.node.status import status as node_status
 from cocket.node.status import unready
 
@@ -32,7 +31,7 @@ def add_operations(app: FastAPI, node: "Node") -> None:
         they are not connected, only to a member (with a token) or the operator."""
         inside = "authorization" in request.headers
         if inside:
-            _check_insider(node, request)
+            check_insider(node, request)
         return JSONResponse(node_status(node, inside))
 
     @app.get(
@@ -43,7 +42,7 @@ def add_operations(app: FastAPI, node: "Node") -> None:
     )
     async def why_stuck(request: Request) -> Response:
         """What this node waits for, in sentences; for a member (with a token) or the operator."""
-        _check_insider(node, request)
+        check_insider(node, request)
         found = diagnose(condition(node))
         value = {
             "organisation": node.config.organisation,
@@ -71,10 +70,3 @@ def add_operations(app: FastAPI, node: "Node") -> None:
     async def metrics() -> Response:
         """Prometheus text."""
         return Response(node.render_metrics(), media_type="text/plain; version=0.0.4")
-
-
-def _check_insider(node: "Node", request: Request) -> None:
-    """Raise `Problem` (401) unless the caller is a member or this node's operator."""
-    authorization = request.headers.get("authorization")
-    if authorization is None or not shows(authorization, node.secret):
-        check_token(authorization, node.config.network, node.calendar_s, node.member_key)
