@@ -25,6 +25,8 @@ ROUNDS_MAX = 512
 """How often the contract is run again, knowing what it asked for the time before."""
 ASKED_AT_ONCE = ("code-list/country", "code-list/currency")
 """What nearly every contract asks for."""
+OF_THE_SCHEMA = ("hidden-not-allowed", "schema")
+"""Codes of a refusal before the contract is run."""
 REPRODUCED, FALSE, UNKNOWN = "reproduced", "false", "unknown"
 
 
@@ -189,13 +191,21 @@ def compared(case: Case, finding: Mapping[str, Any]) -> Comparison:
         return Comparison(REPRODUCED, f"the same disclosures, and the same: {_said(*ours)}")
     if theirs[0] == "accepted" and verdict.code in rules:
         return Comparison(FALSE, told)
-    if theirs[0] == "refused" and verdict.word == "accepted" and not verdict.unchecked:
+    if theirs[0] == "refused" and verdict.word == "accepted" and not _left_open(case, theirs[1]):
         return Comparison(FALSE, told)
     if theirs == ours and rules <= set(verdict.rules):
         return Comparison(REPRODUCED, f"other disclosures, and the same: {_said(*ours)}")
     return Comparison(
         UNKNOWN, f"{told}; but it rests on other disclosures than you hold: ask for these"
     )
+
+
+def _left_open(case: Case, code: Any) -> bool:
+    """Whether more disclosures could bring about a refusal with this code. What the schema says of
+    a hidden member is in no list of unchecked rules."""
+    paper = case.papers.get(case.basis.document.id)
+    of_the_schema = code in OF_THE_SCHEMA and paper is not None and paper.reveal().hidden > 0
+    return bool(case.outcome.unchecked) or of_the_schema
 
 
 def _said(word: Any, code: Any) -> str:

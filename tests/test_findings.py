@@ -1,5 +1,6 @@
 """What repeating a finding shows: reproduced, false, or that other members have to be shown."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from cocket.ledger.document import sign
 from cocket.ledger.errors import Refusal, Refused
 from cocket.ledger.keys import SigningKey
 from cocket.ledger.organisations import Key, Organisation
-from cocket.ledger.sdjwt import SdJwt
+from cocket.ledger.sdjwt import SdJwt, conceal
 
 KEY = SigningKey(bytes(32))
 TYPE = "urn:cocket:commercial-invoice:1"
@@ -100,6 +101,21 @@ def test_who_was_shown_less_than_the_finder_cannot_tell() -> None:
 
 def test_what_is_accepted_with_everything_open_nobody_refuses() -> None:
     assert result(case(), case("line-total", inputs=SOME)) == "false"
+
+
+@pytest.mark.parametrize("code", ["hidden-not-allowed", "schema"])
+def test_what_the_schema_says_of_a_member_only_who_was_shown_it_can_tell(code: str) -> None:
+    hidden, (disclosure,) = conceal(PAPER.document.body, ["/originCountry"], lambda: bytes(16))
+    claims = {**PAPER.document.claims, "body": hidden, "_sd_alg": "sha-256"}
+    document = sign(claims, KEY)
+    basis = replace(BASIS, document=document)
+    for paper, word in (
+        (SdJwt(document), "unknown"),
+        (SdJwt(document, (disclosure,)), "false"),
+    ):
+        shown = replace(case(inputs=SOME), basis=basis, papers={document.id: paper})
+        assert result(shown, replace(case(code), basis=basis)) == word
+        assert result(shown, replace(case("line-total"), basis=basis)) == "false"
 
 
 def test_where_no_rule_was_run_there_is_nothing_to_find() -> None:

@@ -13,6 +13,8 @@ The ledger runs a contract on what is shown, and lists the rules that it could n
 The contract is run twice. On the hidden document it has to say what the ledger said, or the basis
 is not what the ledger had (`basis-differs`). On the open one it gives the verdict; there the
 contract is told so by a member `disclosed`. What nobody disclosed stays hidden, and `unchecked`.
+The ledger counts digests, which have no names: that one stands for a member which the type does not
+mark confidential shows here only, and is refused (`hidden-not-allowed`) before the contract is run.
 Nothing is written anywhere. Same documents, disclosures and state: same verdict, for everyone.
 """
 
@@ -225,12 +227,18 @@ def judged(basis: Basis, papers: Mapping[str, SdJwt], more: Mapping[str, Any]) -
             f"{told}",
         )
     shown = {name: open_paper(paper) for name, paper in papers.items()}
-    run = _run(basis, kind, shown, more, shown[identity])
     inputs = {
         name: disclosures_digest(paper.disclosures)
         for name, paper in sorted(papers.items())
         if paper.disclosures
     }
+    revealed = papers[identity].reveal()
+    try:
+        kind.schema.check_hidden(revealed.body, revealed.paths)
+    except Refused as refused:
+        code = refused.refusal.code
+        return Verdict(refused.refusal, (), (code,), said.unchecked, inputs)
+    run = _run(basis, kind, shown, more, shown[identity])
     if run.refusal is not None:
         return Verdict(run.refusal, run.warnings, (run.refusal.code,), run.unchecked, inputs)
     rules = tuple(rule for rule in said.unchecked if rule not in run.unchecked)

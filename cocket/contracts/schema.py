@@ -8,9 +8,12 @@ its issuer: then it is absent, and the object it belongs to has an `_sd` array w
 For documents that hide something a relaxed variant of the schema applies, in which such members are
 not required and such objects may have `_sd`, of no more digests than they have such members.
 Anywhere else `_sd` is refused, and so are hidden elements of arrays. A digest that stands twice in
-a body is refused: nobody could ever verify that document (RFC 9901 §7.1).
+a body is refused: nobody could ever verify that document (RFC 9901 §7.1). Digests have no names:
+whether each stands for a member that may be hidden, only who has the disclosures can tell, with
+`check_hidden`.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import islice
 from typing import Any, NoReturn
@@ -33,6 +36,7 @@ from cocket.ledger.genesis import DEPTH_MAX
 SCHEMA_BYTES_MAX = 64 * 1024
 SCHEMAS_CACHED = 256
 PROBLEMS_MAX = 50
+NAME_SHOWN_MAX = 64
 
 _Validator = jsonschema_rs.Draft202012Validator
 _DIGEST = {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"}
@@ -85,12 +89,29 @@ class Schema:
             if place not in misshapen or "Length" not in keyword  # its form tells its length
         ]
 
+    def check_hidden(self, body: dict[str, Any], pointers: Iterable[str]) -> None:
+        """Raise `Refused`, hidden-not-allowed, for the first member that may not be hidden.
+
+        body      with everything open
+        pointers  JSON pointers (RFC 6901) into it, of what is hidden on the ledger
+        """
+        for pointer in pointers:
+            *above, last = _place(body, pointer)
+            if last not in self._confidential_members(tuple(above)):
+                member = "an entry of a list" if isinstance(last, int) else last[:NAME_SHOWN_MAX]
+                raise Refused(
+                    "hidden-not-allowed",
+                    f"{member} is hidden, and may not be: only members that the type marks "
+                    "confidential may",
+                    f"/body{pointer}",
+                )
+
     def _validator(self, body: dict[str, Any], may_hide: bool) -> _Validator:
         """The one for this body; `Refused` where it hides what may not be hidden."""
         validator = self._strict
         seen: set[str] = set()
         for place, digests in _objects_that_hide(body) if may_hide else ():
-            if place[-1:] == ("...",) or not self._has_confidential_members(place):
+            if place[-1:] == ("...",) or not self._confidential_members(place):
                 raise Refused(
                     "hidden-not-allowed",
                     "this may not be hidden: only members that the type marks confidential may",
@@ -107,13 +128,13 @@ class Schema:
             validator = self._relaxed
         return validator
 
-    def _has_confidential_members(self, place: Pointer) -> bool:
-        """Whether the object at `place` in a body has members that may be hidden."""
+    def _confidential_members(self, place: Pointer) -> frozenset[str]:
+        """The members that may be hidden of the object at `place` in a body."""
         definitions = self._schema.get("$defs", {})
         schemas = applying([self._schema], definitions)
         for part in place:
             schemas = applying(applying_below(schemas, part), definitions)
-        return any(map(confidential, schemas))
+        return frozenset[str]().union(*map(confidential, schemas))
 
 
 @lru_cache(maxsize=SCHEMAS_CACHED)
@@ -178,6 +199,17 @@ def _refused(
     """In our words: the library's change, and can be as long as the body."""
     place = _pointer(tuple(error.instance_path))
     return Refused("schema", sentence(schema, error, suggest), place)
+
+
+def _place(body: Any, pointer: str) -> Pointer:
+    """The place in `body` to which a JSON pointer leads."""
+    place: list[str | int] = []
+    for token in pointer.split("/")[1:]:
+        name = token.replace("~1", "/").replace("~0", "~")
+        part = int(name) if isinstance(body, list) else name
+        body = body[part]
+        place.append(part)
+    return tuple(place)
 
 
 def _pointer(place: Pointer) -> str:

@@ -293,6 +293,31 @@ def test_a_run_leaves_the_state_as_it_was() -> None:
     assert STAGE.moment() == before
 
 
+INSTEAD = """# an invoice that shows its buyer and hides where it comes from in the buyer's place
+commercial-invoice by lotus
+    /originCountry hidden
+"""
+
+
+def test_what_may_not_be_hidden_is_refused_by_whoever_reads_it() -> None:
+    holder = invoice(INSTEAD)
+    (paper,) = holder.papers.values()
+    assert holder.outcomes[0][1].refusal is None  # a digest has no name: the ledger cannot know
+    verdict = holder.verdicts[0]
+    assert verdict.refusal is not None
+    assert (verdict.code, verdict.refusal.path) == ("hidden-not-allowed", "/body/originCountry")
+    assert "originCountry is hidden" in verdict.refusal.message
+    assert verdict.rules == ("hidden-not-allowed",)
+    assert verdict.inputs == {paper.id: disclosures_digest(paper.disclosures)}
+
+
+def test_of_what_may_not_be_hidden_nothing_is_said_to_whom_it_was_not_disclosed() -> None:
+    holder = invoice(INSTEAD)
+    (paper,) = holder.papers.values()
+    verdict = judged(holder.bases[0], {paper.id: SdJwt(paper.document)}, _State(STAGE))
+    assert verdict.word == "accepted"
+
+
 def test_elements_of_lists_are_opened_in_their_place() -> None:
     hidden, disclosures = conceal(
         {"a": [1, {"b": 2, "c": 3}]}, ["/a/0", "/a/1/b"], lambda: b"s" * 16

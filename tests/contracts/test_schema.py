@@ -279,6 +279,26 @@ def test_a_digest_that_stands_twice_anywhere_could_never_be_verified_and_is_refu
         assert "twice" in refused.value.refusal.message
 
 
+def test_what_was_hidden_is_told_by_its_name_from_what_may_be() -> None:
+    box = {"type": "object", "properties": {"name": SECRET, "size": {}, "7": {}, "8": SECRET}}
+    schema = Schema({"properties": {"boxes": {"items": box}, "note": SECRET, "a/b": SECRET}})
+    body = {"boxes": [1, {"name": 1, "size": 2, "7": 3, "8": 4}], "note": {"x": 1}, "a/b": 0}
+    schema.check_hidden(body, [])
+    schema.check_hidden(body, ["/note", "/boxes/1/name", "/boxes/1/8", "/a~1b"])
+    for pointer, named in {
+        "/boxes/1/size": "size",
+        "/boxes/1/7": "7",
+        "/boxes": "boxes",
+        "/note/x": "x",
+        "/boxes/1": "an entry of a list",
+    }.items():
+        with pytest.raises(Refused) as refused:
+            schema.check_hidden(body, ["/note", pointer])
+        told = refused.value.refusal
+        assert (told.code, told.path) == ("hidden-not-allowed", f"/body{pointer}")
+        assert told.message.startswith(f"{named} is hidden, and may not be")
+
+
 @pytest.mark.parametrize("hidden", [[[]], [{}], [1, 1], "AA", 7, None])
 def test_what_is_no_list_of_digests_is_refused_by_the_schema(hidden: Any) -> None:
     with pytest.raises(Refused) as refused:

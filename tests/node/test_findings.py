@@ -117,6 +117,23 @@ async def test_a_hidden_price_is_judged_found_and_a_false_finding_exposed(cluste
     assert nothing["code"] == "nothing-unchecked"
 
 
+async def test_what_may_not_be_hidden_is_found_by_whoever_is_shown_it(cluster: Cluster) -> None:
+    seller, customs, hub = (Office(cluster, name) for name in (MERCHANT, "customs-my", "hub"))
+    hides = await seller.submit(
+        "commercial-invoice", invoice("31.50"), confidential=["/originCountry"]
+    )
+    file = kept(hides)
+    value = await customs.check(file, "--finding", code=1)
+    assert (value["state"], value["code"]) == ("refused", "hidden-not-allowed")
+    assert value["leftUnchecked"] == [] and value["findingState"] == "committed"
+    repeated = await hub.check(file, "--against", value["finding"])
+    assert repeated["against"]["result"] == "reproduced"
+    blind = await hub.check(
+        kept(SdJwt(hides.document), "blind.sdjwt"), "--against", value["finding"], code=1
+    )
+    assert blind["against"]["result"] == "unknown"
+
+
 async def test_the_verdict_is_the_same_later_and_offline(cluster: Cluster) -> None:
     seller, customs = (Office(cluster, name) for name in (MERCHANT, "customs-my"))
     right = await seller.submit("commercial-invoice", invoice("31.50"), confidential=[PRICE])
