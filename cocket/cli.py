@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cocket import check_command, form_commands, terminal, views
+from cocket import check_command, form_commands, hiding, terminal, views
 from cocket.asking import HERE
 from cocket.asking import ledger as _ledger
 from cocket.asking import wallet as _wallet
@@ -202,8 +202,9 @@ def issue(
         documents, path = _sign_form(body, signer, output, to, offline, as_json)
     else:
         documents, path = _sign(
-            body, signer, output, members, type=type, ucr=ucr, ref=ref, confidential=confidential
-        )
+            body, signer, output, members, None,
+            type=type, ucr=ucr, ref=ref, confidential=confidential,
+        )  # fmt: skip
     for document in documents:
         value = {"id": document.id, "file": str(path), "disclosures": len(document.disclosures)}
         terminal.show(as_json, value, partial(views.facts, value))
@@ -241,15 +242,9 @@ def submit(
             _, kept = _sign_form(file[0], signer, output, to, False, as_json)
         else:
             _, kept = _sign(
-                file[0],
-                signer,
-                output,
-                members,
-                type=type,
-                ucr=ucr,
-                ref=ref,
-                confidential=confidential,
-            )
+                file[0], signer, output, members, to,
+                type=type, ucr=ucr, ref=ref, confidential=confidential,
+            )  # fmt: skip
         file = [kept]
     elif type or ucr or ref or confidential or members or output:
         raise terminal.Misused("signed documents go as they are: --type and the like say nothing")
@@ -269,6 +264,7 @@ def _sign(
     wallet: Wallet | None,
     output: Path | None,
     members: list[str] | None,
+    to: str | None,
     *,
     type: str | None,
     ucr: list[str] | None,
@@ -277,7 +273,8 @@ def _sign(
 ) -> tuple[list[SdJwt], Path]:
     """The documents with the bodies in `path`, one as a rule, signed; and where they are kept.
 
-    By default that is one of the same name in the current folder.
+    By default that is one of the same name in the current folder. What the type lets be hidden,
+    the node at `to` is asked; None: the standard type tells.
     """
     if type is None:
         raise terminal.Misused(f"{path} is the body of a document: say of which --type")
@@ -287,6 +284,9 @@ def _sign(
     found = payloads.bodies(type, files.read_body(path))
     bodies = [payloads.with_members(body, members or ()) for body in found]
     documents = [wallet.issue(type, body, ucr or (), refs, confidential or ()) for body in bodies]
+    if confidential:
+        types = asyncio.run(hiding.offered(to)) if to is not None else None
+        hiding.check_hidden(type, bodies, confidential, types)
     return documents, _kept(documents, path, output)
 
 

@@ -17,6 +17,8 @@ from aiohttp import web
 from cocket.ledger.document import Document
 from tests import sample
 
+SCHEMA = {"type": "object", "properties": {"totalPaymentDue": {"x-confidential": True}}}
+
 
 @dataclass(frozen=True)
 class Busy:
@@ -139,7 +141,7 @@ class FakeNode:
         return web.Response(body=sample.bundle().data, content_type="application/json")
 
     async def types(self, _: web.Request) -> web.Response:
-        known = {"type": sample.INVOICE, "signedBy": ["merchant"], "schema": {"type": "object"}}
+        known = {"type": sample.INVOICE, "signedBy": ["merchant"], "schema": SCHEMA}
         return web.json_response({"types": [known]})
 
     async def status(self, _: web.Request) -> web.Response:

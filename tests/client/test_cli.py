@@ -213,6 +213,19 @@ def test_a_body_is_signed_and_kept_with_what_is_hidden_in_it() -> None:
     assert issued.reveal().body == INVOICE
 
 
+def test_what_a_standard_type_lets_nobody_hide_is_not_signed() -> None:
+    command = ("issue", write_body(), "--type", "commercial-invoice", "--wallet", make_wallet())
+    result = run(*command, "--confidential", "/totalPaymentDue", "--confidential", "/seller")
+    assert result.exit_code == 1
+    told = " ".join(result.stderr.split())
+    assert "hidden-not-allowed" in told and "seller is hidden, and may not be" in told
+    assert not Path("invoice.sdjwt").exists()
+    result = run(*command, "--confidential", "/nobody")
+    assert (result.exit_code, "no-such-member" in result.stderr) == (1, True)
+    own = ("issue", write_body(), "--type", "x-y", "--wallet", "wallet.json")
+    assert run(*own, "--confidential", "/seller").exit_code == 0  # the network's schema is not here
+
+
 def test_a_signed_document_is_not_overwritten_by_signing_again() -> None:
     arguments = ("issue", write_body(), "--type", "x-y", "--wallet", make_wallet())
     assert run(*arguments).exit_code == 0
@@ -374,6 +387,17 @@ def test_a_body_is_signed_submitted_and_kept(served: Served) -> None:
     assert kept.id in served.node.documents
     assert len(kept.disclosures) == 1
     assert b"9.25" not in served.node.bodies[0]
+
+
+def test_what_the_networks_type_lets_nobody_hide_is_not_sent(served: Served) -> None:
+    MERCHANT.save("wallet.json", "correct horse")
+    result = run(
+        "submit", write_body(), "--type", "commercial-invoice", "--wallet", "wallet.json",
+        "--confidential", "/seller/name", "--to", served.url,
+    )  # fmt: skip
+    assert result.exit_code == 1
+    assert "hidden-not-allowed" in result.stderr and "name is hidden" in result.stderr
+    assert not served.node.documents and not Path("invoice.sdjwt").exists()
 
 
 def test_a_refusal_is_shown_with_its_reason_and_fails(served: Served) -> None:
