@@ -15,16 +15,6 @@ VAT = "B00"
 PREFERENTIAL = "200"
 
 
-def third_country_rate(index, item):
-    """The row of the tariff for an item: the longest code, then its origin, then any."""
-    best = None
-    for row in rows_for(index, item["hsCode"]):
-        if "agreement" not in row and row["origin"] in ["*", item["originCountry"]]:
-            if best is None or (row["hs"] == best["hs"] and best["origin"] == "*"):
-                best = row
-    return best
-
-
 def item_lines(number, item, row, name, vat, date):
     """Duty on the customs value; VAT on the value and the duty."""
     value = decimal(item["customsValue"])
@@ -53,10 +43,7 @@ def check(doc, signer):
     tables = {}
     for number, item in enumerate(items):
         name = "tariff-" + item["hsCode"][:2]
-        if name not in tables:
-            table = table_on(COUNTRY, name, date)
-            tables[name] = by_prefix(table["rows"]) if table is not None else {}
-        row = third_country_rate(tables[name], item)
+        row = tariff_row(tables, name, item, COUNTRY, date)
         if row is None or "rate" not in row or len(items) > 50:
             hold_goods("rate-unknown", "customs assess this declaration by hand")
             return

@@ -22,26 +22,13 @@ def relieved(items, total, date):
     return not any(item["originCountry"] in origins for item in items)
 
 
-def general_rate(index, item):
-    """The row of the tariff for an item: the longest code, then its origin, then any."""
-    best = None
-    for row in rows_for(index, item["hsCode"]):
-        if "agreement" not in row and row["origin"] in ["*", item["originCountry"]]:
-            if best is None or (row["hs"] == best["hs"] and best["origin"] == "*"):
-                best = row
-    return best
-
-
 def assessed(items, places, date):
     """A line for each item; None where customs have to look up a rate themselves."""
     tables = {}
     lines = []
     for number, item in enumerate(items):
         name = "tariff-" + item["hsCode"][:2]
-        if name not in tables:
-            table = table_on(COUNTRY, name, date)
-            tables[name] = by_prefix(table["rows"]) if table is not None else {}
-        row = general_rate(tables[name], item)
+        row = tariff_row(tables, name, item, COUNTRY, date)
         if row is None or "rate" not in row:
             return None
         lines.append(duty_line(number + 1, DUTY, decimal(item["customsValue"]),

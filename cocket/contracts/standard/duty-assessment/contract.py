@@ -78,26 +78,12 @@ def table_of(line, country, date, tables, path):
     return tables[name]
 
 
-def row_for(rows, item, agreement):
-    """Of the rows for an item the one that counts: longest code, then agreement, then origin."""
-    best = None
-    score = -1
-    for row in rows:
-        here = (4 * len(row["hs"]) + (2 if "agreement" in row else 0)
-                + (1 if row["origin"] != "*" else 0))
-        if (row["origin"] in ["*", item["originCountry"]]
-                and row.get("agreement", agreement) == agreement and here > score):
-            best = row
-            score = here
-    return best
-
-
 def check_rate(line, item, agreement, table, path):
     """The rate is the table's."""
     if table["rate"] is not None:
         right = {"rate": table["rate"]}
     else:
-        right = row_for(rows_for(table["rows"], item["hsCode"]), item, agreement)
+        right = row_for(table["rows"], item, agreement)
     require(right is not None, "rate-mismatch", "the table has no rate for these goods",
             item["hsCode"], item["originCountry"], path)
     if "rate" in right:

@@ -27,12 +27,7 @@ def check(doc, signer):
     body = doc["body"]
     country = body["exportationCountry"]
     refs = references(doc, REFS, NEEDS)
-    check_countries(body, ["destinationCountry", "exportationCountry"])
-    take_number(doc, refs, body["localReferenceNumber"], "/body/localReferenceNumber")
-    take_mrn(doc, refs)
-    check_declared_goods(body["goodsItems"])
-    check_parties(body, ["exporter", "consignee"])
-    check_represented(doc, refs, body["exporter"], "/body/exporter", country)
+    check_declared(doc, refs, ["exporter", "consignee"], country)
     if not body["customsOfficeOfExport"].startswith(country):
         warn("other-office", "the office of export is not in the exporting country",
              "/body/customsOfficeOfExport")

@@ -70,12 +70,7 @@ def check(doc, signer):
     body = doc["body"]
     country = body["destinationCountry"]
     refs = references(doc, REFS, [])
-    check_countries(body, ["destinationCountry", "exportationCountry"])
-    take_number(doc, refs, body["localReferenceNumber"], "/body/localReferenceNumber")
-    take_mrn(doc, refs)
-    check_declared_goods(body["goodsItems"])
-    check_parties(body, ["importer", "exporter"])
-    check_represented(doc, refs, body["importer"], "/body/importer", country)
+    check_declared(doc, refs, ["importer", "exporter"], country)
     if not body["customsOfficeOfEntry"].startswith(country):
         warn("other-office", "the office of entry is not in the destination country",
              "/body/customsOfficeOfEntry")

@@ -87,10 +87,18 @@ def check_represented(doc, refs, party, path, country):
              "as powerOfAttorney", path)
 
 
-def check_declared_goods(items):
-    for item in items:
+def check_declared(doc, refs, parties, country):
+    """What declarations of goods, in and out, say of themselves: countries, numbers, goods, who.
+    The first of `parties` is whose goods they are, and who declares them or has them declared."""
+    body = doc["body"]
+    check_countries(body, ["destinationCountry", "exportationCountry"])
+    take_number(doc, refs, body["localReferenceNumber"], "/body/localReferenceNumber")
+    take_mrn(doc, refs)
+    for item in body["goodsItems"]:
         check_weights(item, "netWeight", "grossWeight", "/body/goodsItems")
         check_country(item["originCountry"], "/body/goodsItems")
+    check_parties(body, parties)
+    check_represented(doc, refs, body[parties[0]], "/body/" + parties[0], country)
 
 
 def check_invoiced(body, refs):
@@ -125,6 +133,30 @@ def rows_for(index, code):
         if code[:size] in index:
             found.extend(index[code[:size]])
     return found
+
+
+def row_for(index, item, agreement):
+    """Of the rows for an item the one that counts: longest code, then the agreement under which
+    preference is claimed (None: none is), then origin, then any. None where the table has none."""
+    best = None
+    score = -1
+    for row in rows_for(index, item["hsCode"]):
+        here = (4 * len(row["hs"]) + (2 if "agreement" in row else 0)
+                + (1 if row["origin"] != "*" else 0))
+        if (row["origin"] in ["*", item["originCountry"]]
+                and row.get("agreement", agreement) == agreement and here > score):
+            best = row
+            score = here
+    return best
+
+
+def tariff_row(tables, name, item, country, date):
+    """The row of the table `name` for an item without preference, on a day; None without a row or
+    a table. `tables` keeps what was looked up, for the next item."""
+    if name not in tables:
+        table = table_on(country, name, date)
+        tables[name] = by_prefix(table["rows"]) if table is not None else {}
+    return row_for(tables[name], item, None)
 
 
 def check_not_prohibited(items, country, date):
