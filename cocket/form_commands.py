@@ -379,7 +379,7 @@ async def _judged(found: Kind, form: reading.Form, around: Surroundings, folder:
         claims = foresight.claims_of(found, around.wallet, form.body, form.head.consignments, refs)
         documents = {each.document.id: each.document for each in referred.values()}
         told = await foresight.foreseen(
-            found, claims, documents, owner, around.members, around.ledger
+            found, claims, documents, owner, around.members, around.ledger, form.hidden
         )
         names = {each.document.id: each.called for each in [*around.papers, *referred.values()]}
         if told.refusal is not None:

@@ -12,6 +12,8 @@ from typing import Any
 from cocket.contracts.assembly import title
 from cocket.contracts.schema_rules import Pointer, applying, applying_below, confidential
 
+PERSON = "#/$defs/person"
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -67,6 +69,11 @@ class View:
     def confidential(self) -> frozenset[str]:
         """The members that may be hidden."""
         return frozenset(name for each in self.possible for name in confidential(each))
+
+    @property
+    def is_person(self) -> bool:
+        """Whether a natural person stands here (`person` of the common definitions)."""
+        return bool(self.said("$ref") == PERSON)
 
     def said(self, keyword: str) -> Any:
         """What the first schema that has this keyword says, or None."""

@@ -6,7 +6,7 @@ a thing and then refuses, nothing is foreseen: only the ledger can tell.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -21,6 +21,7 @@ from cocket.ledger import canonical
 from cocket.ledger.document import Document
 from cocket.ledger.errors import Refusal
 from cocket.ledger.organisations import Organisation
+from cocket.ledger.sdjwt import conceal
 
 ROUNDS_MAX = 8
 """How often the contract is run again, knowing what it asked for the time before."""
@@ -48,11 +49,14 @@ async def foreseen(
     signer: Organisation,
     members: Mapping[str, Organisation],
     ledger: Ledger | None,
+    hidden: Sequence[str] = (),
 ) -> Foreseen:
     """Run the contract of `kind` on a document that `signer` would sign.
 
-    claims     those that the document will have (`claims_of`)
+    claims     those that the document will have (`claims_of`), with everything open
     documents  those referred to, by id
+    hidden     JSON pointers into the body. The contract is run as the ledger will run it, and then
+               as whoever is shown what is hidden (`contracts.disclosed`)
     """
     if kind.signed_by and not set(kind.signed_by) & set(signer.roles):
         roles = " or ".join(kind.signed_by)
@@ -64,16 +68,27 @@ async def foreseen(
         return Foreseen()
     contract = compile_contract(kind.source, kind.urn)
     host = _Outside(members, dict(documents))
-    for _ in range(ROUNDS_MAX):
-        host.asked.clear()
-        told = canonical.decode(canonical.encode(dict(claims)))  # the contract may change its own
-        run = contract.run(told, signer_claims(signer), host)
-        if ledger is None or not host.asked:
+    for view in _as_told(claims, hidden):
+        for _ in range(ROUNDS_MAX):
+            host.begin()
+            own = canonical.decode(canonical.encode(view))  # the contract may change its own
+            run = contract.run(own, signer_claims(signer), host)
+            if ledger is None or not host.asked:
+                break
+            for key in sorted(host.asked):
+                await _find_out(ledger, key, host)
+        if run.refusal is not None:
             break
-        for key in sorted(host.asked):
-            await _find_out(ledger, key, host)
     certain = not host.beyond  # `asked` without a ledger: free, as far as one knows
     return Foreseen(run.refusal if certain else None, run.warnings, certain)
+
+
+def _as_told(claims: Mapping[str, Any], hidden: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """What the contract is told on the ledger; and what by those who are shown what is hidden."""
+    body, _ = conceal(claims["body"], hidden, lambda: bytes(16))  # nobody sees these digests
+    yield {**claims, "body": body}
+    if hidden:
+        yield {**claims, "disclosed": True}
 
 
 def claims_of(
@@ -107,7 +122,7 @@ async def _find_out(ledger: Ledger, key: str, host: "_Outside") -> None:
 class _Outside:
     """The ledger as it can be known from outside (`access.Host`).
 
-    values  what was found out;  asked: what can be;  beyond: what cannot
+    values  what was found out;  asked: what can be;  beyond: what cannot;  written: by this run
     """
 
     members: Mapping[str, Organisation]
@@ -115,8 +130,16 @@ class _Outside:
     values: dict[str, bytes | None] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
     beyond: set[str] = field(default_factory=set)
+    written: dict[str, bytes | None] = field(default_factory=dict)
+
+    def begin(self) -> None:
+        """Before a run: it knows what was found out, and nothing of what was written."""
+        self.asked.clear()
+        self.written.clear()
 
     def get(self, key: str) -> bytes | None:
+        if key in self.written:
+            return self.written[key]
         if key in self.values:
             return self.values[key]
         collection, _, rest = key.partition("/")
@@ -127,7 +150,7 @@ class _Outside:
         return None
 
     def put(self, key: str, value: bytes | None) -> None:
-        self.values[key] = value
+        self.written[key] = value
 
     def document(self, identity: str) -> Document | None:
         found = self.documents.get(identity)

@@ -33,8 +33,10 @@ _PROSE = """\
 Leave empty what you do not know: then it is not in the document. What follows a # is a remark.
 Amounts and quantities are written with a point: 1250.00. Texts with a colon need "quotes".
 To hide a member that is marked {mark}, write the word hidden before its name, as in
-hidden {sample}: then only those to whom you give its disclosure can read it.
+hidden {sample}: then only those to whom you give its disclosure can read it.{persons}
 Look at it with  cocket check FILE, and hand it in with  cocket submit FILE."""
+
+_PERSONS = " Whoever is a person is hidden from the start: the ledger forgets nothing."
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ def _prose(draft: Draft, shape: Shape) -> Iterator[str]:
     prose = _PROSE.format(
         title=name, description=view.description or draft.type, signers=signers, mark=MAY_HIDE,
         sample=hidden or "buyer",
+        persons=_PERSONS if any(shape.at((each,)).is_person for each in view.members) else "",
     )  # fmt: skip
     for paragraph in prose.split("\n"):
         yield from (f"# {line}" for line in wrap(paragraph, WIDTH - 2))
@@ -141,12 +144,10 @@ class _Writer:
                 yield from self.offered(below, view, indent)
 
     def member(self, place: Pointer, above: View, value: Any, indent: str) -> Iterator[str]:
-        name = str(place[-1])
         if not indent:
             yield ""
         yield from self.remark(place, above, indent)
-        mark = HIDDEN if "".join(f"/{part}" for part in place) in self.hidden else ""
-        yield from self.written(place, value, f"{indent}{mark}{key(name)}:", indent)
+        yield from self.written(place, value, f"{indent}{self.key(place)}:", indent)
 
     def written(self, place: Pointer, value: Any, start: str, indent: str) -> Iterator[str]:
         """A value, the first line of which begins with `start`."""
@@ -191,8 +192,8 @@ class _Writer:
 
     def skeleton(self, place: Pointer, indent: str) -> Iterator[str]:
         """A member with the members it would need, all empty; of an object that needs none, all."""
-        name, view = str(place[-1]), self.shape.at(place)
-        yield f"{indent}{key(name)}:"
+        view = self.shape.at(place)
+        yield f"{indent}{self.key(place)}:"
         if "array" in view.types:
             item = (*place, 0)
             inner = list(self.skeletons(item, "    " + indent))
@@ -208,7 +209,7 @@ class _Writer:
             below = (*place, name)
             lines = list(self.skeleton(below, indent)) if len(below) <= SKELETON_DEPTH else []
             if name not in view.required or not lines:
-                lines = [f"{indent}#{key(name)}:"]
+                lines = [f"{indent}#{self.key(below)}:"]
             told = self.about(below, view, short=True)
             yield from _beside(lines[0], told, indent)
             yield from lines[1:]
@@ -222,6 +223,14 @@ class _Writer:
         if "array" in view.types:
             return [self.empty((*place, 0))]
         return {} if view.members else None
+
+    def key(self, place: Pointer) -> str:
+        """A member's name as it is written, with the word before it if it is to be hidden: also of
+        a person, unless the writer takes that away."""
+        name, above = str(place[-1]), self.shape.at(place[:-1])
+        is_person = name in above.confidential and self.shape.at(place).is_person
+        is_hidden = is_person or "".join(f"/{part}" for part in place) in self.hidden
+        return f"{HIDDEN if is_hidden else ''}{key(name)}"
 
     # What is said of a member
 

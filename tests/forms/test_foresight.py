@@ -14,6 +14,7 @@ from cocket.ledger.organisations import Organisation
 from tests.forms.making import UCR, issued, standard_kind
 
 LOTUS = Organisation("lotus", "Lotus Textiles Sdn. Bhd.", "MY", ("merchant",), "private", ())
+NOORD = Organisation("noord", "Noord Mode B.V.", "NL", ("merchant",), "private", ())
 CARRIER = Organisation("orient-star", "Orient Star Line", "SG", ("carrier",), "private", ())
 CUSTOMS = Organisation("customs-nl", "Customs", "NL", ("customs",), "public", ())
 
@@ -33,15 +34,16 @@ class Numbers:
 
 
 async def foresee(
-    name: str, signer: Organisation, ledger: Any = None, refs: Any = None, **changes: Any
-) -> Foreseen:
+    name: str, signer: Organisation, ledger: Any = None, refs: Any = None,
+    hidden: tuple[str, ...] = (), **changes: Any,
+) -> Foreseen:  # fmt: skip
     kind = standard_kind(name)
     body = {**standard.example(name), **changes}
     documents = {each.id: each for each in (refs or {}).values()}
     ids = {role: each.id for role, each in (refs or {}).items()}
     claims = foresight.claims_of(kind, Wallet.create(signer.id), body, (UCR,), ids)
-    members = {each.id: each for each in (LOTUS, CARRIER, CUSTOMS)}
-    return await foresight.foreseen(kind, claims, documents, signer, members, ledger)
+    members = {each.id: each for each in (LOTUS, NOORD, CARRIER, CUSTOMS)}
+    return await foresight.foreseen(kind, claims, documents, signer, members, ledger, hidden)
 
 
 async def test_a_good_document_is_foreseen_to_be_taken() -> None:
@@ -87,3 +89,24 @@ async def test_a_bill_of_lading_is_foreseen_unless_its_title_is_there_already() 
     assert (await foresee("bill-of-lading", CARRIER, Numbers())).certain
     used = issued("bill-of-lading", "orient-star").document
     assert not (await foresee("bill-of-lading", CARRIER, Numbers(used))).certain
+
+
+async def test_a_person_is_foreseen_to_be_refused_open_and_taken_hidden() -> None:
+    told = await foresee("visa-invitation", NOORD, Numbers())
+    assert told.refusal is not None
+    assert (told.refusal.code, told.refusal.path) == ("personal-data", "/body/invitee")
+    told = await foresee("visa-invitation", NOORD, Numbers(), hidden=("/invitee",))
+    assert told.refusal is None and told.certain
+
+
+async def test_hiding_something_else_hides_no_person() -> None:
+    told = await foresee("visa-invitation", NOORD, Numbers(), hidden=("/employer",))
+    assert told.refusal is not None and told.refusal.code == "personal-data"
+
+
+async def test_what_is_hidden_and_wrong_is_foreseen_to_be_refused_by_who_reads_it() -> None:
+    told = await foresee(
+        "commercial-invoice", LOTUS, Numbers(), hidden=("/totalPaymentDue",),
+        totalPaymentDue="20318.16",
+    )  # fmt: skip
+    assert told.refusal is not None and told.refusal.code == "invoice-total"

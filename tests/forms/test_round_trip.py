@@ -1,5 +1,6 @@
 """A form says what its document says: written from a schema, and read back by it."""
 
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,17 @@ from cocket.contracts import standard
 from cocket.contracts.schema import Schema
 from cocket.forms import reading, text, writing
 from tests.forms.making import form_of, problems, read, standard_kind
+
+PERSONS = {
+    name: members
+    for name in standard.NAMES
+    if (
+        members := [
+            member for member, schema in standard_kind(name).schema["properties"].items()
+            if schema.get("$ref") == "#/$defs/person" and schema.get("x-confidential")
+        ]
+    )
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", standard.NAMES)
@@ -39,7 +51,8 @@ def test_a_form_has_a_remark_for_every_member_and_offers_those_that_nobody_needs
 ) -> None:
     written = form_of(name)
     for member in standard_kind(name).schema["properties"]:
-        assert f"\n{member}:" in written or f"\n#{member}:" in written
+        word = "hidden " if member in PERSONS.get(name, ()) else ""
+        assert f"\n{word}{member}:" in written or f"\n#{word}{member}:" in written
     assert max(map(len, written.splitlines())) <= 110
 
 
@@ -68,6 +81,39 @@ def test_what_may_be_hidden_is_marked_and_hidden_by_a_word(name: str) -> None:
     assert set(form.hidden) == {f"/{member}" for member in hideable if member in example}
     assert problems(filled) == []
     assert filled.count(writing.MAY_HIDE) >= len(hideable) > -1
+
+
+@pytest.mark.parametrize("name", PERSONS)
+def test_a_person_is_hidden_unless_somebody_takes_the_word_away(name: str) -> None:
+    example = standard.example(name)
+    there = [f"/{member}" for member in PERSONS[name] if member in example]
+    written = form_of(name, example)
+    assert list(read(written).hidden) == there and problems(written) == []
+    assert not read(re.sub(r"^hidden ", "", written, flags=re.MULTILINE)).hidden
+    assert "a person is hidden" in " ".join(written.replace("#", "").split())
+
+
+def test_persons_are_in_more_than_a_dozen_types() -> None:
+    assert len(PERSONS) > 12 and "commercial-invoice" not in PERSONS
+    assert "a person is hidden" not in form_of("commercial-invoice")
+
+
+def test_a_person_within_a_list_is_hidden_too() -> None:
+    person = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
+    guard = {"$ref": "#/$defs/person", "x-confidential": True}
+    guest = {"type": "object", "properties": {"room": {"type": "string"}, "who": guard}}
+    schema = {
+        "type": "object",
+        "properties": {"guests": {"type": "array", "items": guest}, "host": guard},
+        "$defs": {"person": person},
+    }
+    empty = writing.form(writing.Draft("stay", schema))
+    assert "\n#hidden host:" in empty and "#hidden who:" in empty
+    body = {"guests": [{"room": "1"}, {"who": {"name": "A"}}], "host": {"name": "B"}}
+    form = reading.filled(reading.head(writing.form(
+        writing.Draft("stay", schema, body=body)
+    ).encode()), schema)  # fmt: skip
+    assert form.body == body and set(form.hidden) == {"/guests/1/who", "/host"}
 
 
 def test_what_may_not_be_hidden_is_refused_at_its_line() -> None:
