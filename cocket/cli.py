@@ -192,6 +192,7 @@ def issue(
     confidential: Confidential = None,
     members: Members = None,
     offline: form_commands.Offline = False,
+    anyway: form_commands.Anyway = False,
     output: Output = None,
     as_json: Json = False,
 ) -> None:
@@ -199,7 +200,7 @@ def issue(
     signer = _wallet(wallet, password_file)
     if form_commands.is_form(body):
         _form_alone(type, ucr, ref, confidential, members)
-        documents, path = _sign_form(body, signer, output, to, offline, as_json)
+        documents, path = _sign_form(body, signer, output, to, offline, anyway, as_json)
     else:
         documents, path = _sign(
             body, signer, output, members, None,
@@ -224,6 +225,7 @@ def submit(
     ref: Refs = None,
     confidential: Confidential = None,
     members: Members = None,
+    anyway: form_commands.Anyway = False,
     output: Output = None,
     wait: Annotated[bool, typer.Option(help="Wait until they are final.")] = True,
     as_json: Json = False,
@@ -239,14 +241,14 @@ def submit(
         signer = _wallet(wallet, password_file)
         if form_commands.is_form(file[0]):
             _form_alone(type, ucr, ref, confidential, members)
-            _, kept = _sign_form(file[0], signer, output, to, False, as_json)
+            _, kept = _sign_form(file[0], signer, output, to, False, anyway, as_json)
         else:
             _, kept = _sign(
                 file[0], signer, output, members, to,
                 type=type, ucr=ucr, ref=ref, confidential=confidential,
             )  # fmt: skip
         file = [kept]
-    elif type or ucr or ref or confidential or members or output:
+    elif type or ucr or ref or confidential or members or anyway or output:
         raise terminal.Misused("signed documents go as they are: --type and the like say nothing")
     if sum(map(files.signed_count, file)) == 1:
         answer = asyncio.run(_submit_one(next(files.read_signed(file[0])), to, wait, as_json))
@@ -291,12 +293,18 @@ def _sign(
 
 
 def _sign_form(
-    path: Path, wallet: Wallet | None, output: Path | None, to: str, offline: bool, as_json: bool
+    path: Path,
+    wallet: Wallet | None,
+    output: Path | None,
+    to: str,
+    offline: bool,
+    anyway: bool,
+    as_json: bool,
 ) -> tuple[list[SdJwt], Path]:
     """The document that a form makes, checked and signed, and the file it is kept in."""
     if wallet is None:
         raise terminal.Misused(f"{path} has to be signed: give --wallet, or set COCKET_WALLET")
-    documents = [form_commands.sign(path, to, wallet, offline, as_json)]
+    documents = [form_commands.sign(path, to, wallet, offline, anyway, as_json)]
     return documents, _kept(documents, path, output)
 
 

@@ -55,6 +55,11 @@ Offline = Annotated[
     bool, typer.Option("--offline", help="Ask no node: standard types, and this folder's files.")
 ]
 
+Anyway = Annotated[
+    bool,
+    typer.Option("--anyway", help="Send it although cocket check foresees a refusal."),
+]
+
 
 @dataclass(slots=True)
 class Surroundings:
@@ -292,7 +297,8 @@ def _in_file_name(number: str) -> str:
 class Ready:
     """A form as it would be signed, with what there is to mend, and what to know.
 
-    refs  role -> document id
+    refs     role -> document id
+    refusal  the contract's, if `foresight` sees one coming: no problem else is there then
     """
 
     kind: Kind
@@ -302,6 +308,12 @@ class Ready:
     problems: list[reading.Problem]
     notes: list[reading.Problem]
     foreseen: bool
+    refusal: reading.Problem | None = None
+
+    @property
+    def to_mend(self) -> list[reading.Problem]:
+        """What is wrong with the form, and what its contract will not take."""
+        return self.problems if self.refusal is None else [self.refusal]
 
 
 def is_form(path: Path) -> bool:
@@ -315,14 +327,17 @@ def check(path: Path, to: str, signer: Wallet | None, offline: bool, as_json: bo
     """Say what is wrong with a form, line by line."""
     ready = asyncio.run(_read(path, to, signer, offline))
     terminal.show(as_json, _value(path, ready), lambda: _view(path, ready, signer))
-    if ready.problems:
+    if ready.to_mend:
         raise typer.Exit(terminal.REFUSED)
 
 
-def sign(path: Path, to: str, signer: Wallet, offline: bool, as_json: bool) -> SdJwt:
-    """The document that a form makes; where there is something to mend, that is said instead."""
+def sign(path: Path, to: str, signer: Wallet, offline: bool, anyway: bool, as_json: bool) -> SdJwt:
+    """The document that a form makes; where there is something to mend, that is said instead.
+
+    anyway  what is foreseen of the contract stops nobody: it is the ledger that decides
+    """
     ready = asyncio.run(_read(path, to, signer, offline))
-    if ready.problems:
+    if ready.problems or (ready.refusal is not None and not anyway):
         terminal.show(as_json, _value(path, ready), lambda: _view(path, ready, signer))
         raise typer.Exit(terminal.REFUSED)
     form = ready.form
@@ -375,6 +390,7 @@ async def _judged(found: Kind, form: reading.Form, around: Surroundings, folder:
     expires = _expires(form)
     owner = around.members.get(around.organisation)
     is_foreseen = False
+    refusal: reading.Problem | None = None
     if not problems and around.wallet is not None and owner is not None:
         claims = foresight.claims_of(found, around.wallet, form.body, form.head.consignments, refs)
         documents = {each.document.id: each.document for each in referred.values()}
@@ -383,13 +399,15 @@ async def _judged(found: Kind, form: reading.Form, around: Surroundings, folder:
         )
         names = {each.document.id: each.called for each in [*around.papers, *referred.values()]}
         if told.refusal is not None:
-            problems.append(reading.problem(form, shape, _named(told.refusal, names)))
+            refusal = reading.problem(form, shape, _named(told.refusal, names))
         notes = [
             reading.problem(form, shape, _named(Refusal(each.code, each.message, each.path), names))
             for each in told.warnings
         ]
         is_foreseen = told.certain
-    return Ready(found, form, refs, expires, sorted(problems), sorted(notes), is_foreseen)
+    return Ready(
+        found, form, refs, expires, sorted(problems), sorted(notes), is_foreseen, refusal
+    )  # fmt: skip
 
 
 def _named(refusal: Refusal, names: dict[str, str]) -> Refusal:
@@ -438,14 +456,14 @@ def _value(path: Path, ready: Ready) -> dict[str, Any]:
     return {
         "form": str(path),
         "type": ready.kind.urn,
-        "problems": told(ready.problems),
+        "problems": told(ready.to_mend),
         "notes": told(ready.notes),
         "contractRun": ready.foreseen,
     }
 
 
 def _view(path: Path, ready: Ready, signer: Wallet | None) -> RenderableType:
-    count = len(ready.problems)
+    count = len(ready.to_mend)
     if count:
         start = f"{path} has {count} thing{'s' if count > 1 else ''} to mend:"
     elif ready.foreseen:
@@ -454,10 +472,12 @@ def _view(path: Path, ready: Ready, signer: Wallet | None) -> RenderableType:
         start = f"{path} is of the form it has to be; give --wallet, and its contract is asked too"
     else:
         start = f"{path} is of the form it has to be; the rest only the ledger can tell"
-    lines = [*map(_line, ready.problems), *(_line(each, "note, ") for each in ready.notes)]
+    lines = [*map(_line, ready.to_mend), *(_line(each, "note, ") for each in ready.notes)]
     hidden = ready.form.hidden
     if hidden and not count:
         lines.append(Text(f"  hidden: {safe(', '.join(hidden))}"))
+    if ready.refusal is not None:
+        lines.append(Text(safe(f"if you think otherwise:  cocket submit {path} --anyway")))
     return Group(Text(safe(start)), *lines)
 
 

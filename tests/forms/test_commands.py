@@ -145,6 +145,16 @@ def test_what_the_ledger_refuses_is_said_of_the_forms_line_and_put_away(
     assert Path("a.sdjwt").exists()
 
 
+def test_what_is_not_of_the_schema_is_not_signed_anyway() -> None:
+    Wallet.create("lotus").save("wallet.json", "correct horse")
+    run("new", "commercial-invoice", "--offline", "-o", "a.yaml")
+    told = run("issue", "a.yaml", "--offline", "--wallet", "wallet.json", "--anyway", code=1).stdout
+    assert "Seller › Name is missing" in told and "--anyway" not in told
+    assert not Path("a.sdjwt").exists()
+    keep("hold", "customs-nl")
+    assert "go as they are" in said("submit", "hold.sdjwt", "--anyway", code=2)
+
+
 def test_a_role_that_the_type_does_not_know_is_said_at_its_line() -> None:
     Path("empty.sdjwt").write_text("")
     text = form_of(

@@ -58,6 +58,16 @@ class Merchant:
         path.write_text(text)
 
 
+async def is_sent_only_if_told_to(merchant: Merchant, form: str, code: str) -> None:
+    """What is foreseen to be refused is not signed; with --anyway it is the ledger that refuses."""
+    for each in ("issue", "submit"):
+        told = await merchant.run(each, form, "-o", "again.sdjwt", code=1, as_json=False)
+        assert f"cocket submit {form} --anyway" in " ".join(told.split())
+    assert not (merchant.folder / "again.sdjwt").exists()
+    answer = await merchant.run("submit", form, "-o", "again.sdjwt", "--anyway", code=1)
+    assert (answer["state"], answer["code"]) == ("refused", code)
+
+
 async def test_an_invoice_and_a_packing_list_by_forms(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,6 +107,7 @@ async def test_an_invoice_and_a_packing_list_by_forms(
     used = await merchant.run("check", form, code=1)
     assert used["problems"][0]["code"] == "duplicate-number"
     number = made["number"]
+    await is_sent_only_if_told_to(merchant, form, "duplicate-number")
     assert f"{number} of {MERCHANT}" in used["problems"][0]["message"]
 
     # the next one has the next number, though no file is at hand
