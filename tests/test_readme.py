@@ -60,5 +60,7 @@ def test_the_readme_can_be_followed_from_top_to_bottom(tmp_path: Path) -> None:
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert ran.stdout.count("committed") >= 3
+    (form,) = tmp_path.glob("packing-list-*.yaml")
+    assert "invoice: LT-2026-0117 of lotus" in form.read_text()
     for verdict in ("integrity", "issuer", "inclusion"):  # by the command, and from Python
         assert len(re.findall(rf"^{verdict} +pass ", ran.stdout, re.MULTILINE)) == 2
