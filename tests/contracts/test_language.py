@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cocket.contracts.builtins import ILLEGIBLE
-from cocket.contracts.language import BUILTIN_NAMES, compile_contract
+from cocket.contracts.language import compile_contract
 from tests.contracts import golden
 from tests.contracts.memory import (
     HEADER,
@@ -173,13 +173,6 @@ def test_a_failure_names_the_first_line_of_its_statement() -> None:
     refusal = compile_contract(text, NAME).run(*fresh(), Memory()).refusal
     assert refusal is not None
     assert "line 5" in refusal.message
-
-
-def test_the_guide_names_every_built_in() -> None:
-    import cocket.contracts
-
-    guide = cocket.contracts.__doc__ or ""
-    assert [name for name in sorted(BUILTIN_NAMES) if name not in guide] == []
 
 
 def test_a_failure_is_told_alike_however_often_the_code_ran() -> None:
