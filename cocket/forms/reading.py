@@ -7,7 +7,7 @@ problems(form, schema)      all that is wrong with it, in the order of the lines
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cocket.contracts.schema import Schema
@@ -16,12 +16,13 @@ from cocket.contracts.shape import Shape, View
 from cocket.forms import text
 from cocket.forms.writing import HIDDEN
 from cocket.ledger.document import CONSIGNMENTS_MAX, REFERENCES_MAX, TYPE_PATTERN, UCR_PATTERN
-from cocket.ledger.errors import Malformed, Refusal
+from cocket.ledger.errors import Malformed, Refusal, Refused
 
 HEAD = ("type", "consignments", "references", "expires")
 
 _TYPE = re.compile(r"[a-z][a-z0-9-]{1,63}")
 _ROLE = re.compile(r"[a-zA-Z][a-zA-Z0-9-]{0,63}")
+_INDEX = re.compile(r"[0-9]+")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,15})")
 _BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
 
@@ -109,16 +110,17 @@ def filled(head: Head, schema: dict[str, Any]) -> Form:
 
 def problems(form: Form, schema: dict[str, Any]) -> list[Problem]:
     """What the schema says of a form, in the order of its lines."""
-    shape = Shape(schema)
+    shape, compiled = Shape(schema), Schema(schema)
     found = [
         problem(form, shape, refusal, f"{refusal.path}/{missing}" if missing else refusal.path)
-        for refusal, missing in Schema(schema).problems(form.body)
+        for refusal, missing in compiled.problems(form.body)
     ]
     for pointer in form.hidden:
-        place = _place(pointer)
-        if place[-1] not in shape.at(place[:-1]).confidential:
+        try:
+            compiled.check_hidden(form.body, [pointer])
+        except Refused as refused:
             sentence = "this may not be hidden: take the word `hidden` away"
-            refusal = Refusal("hidden-not-allowed", sentence, f"/body{pointer}")
+            refusal = replace(refused.refusal, message=sentence)
             found.append(problem(form, shape, refusal))
     return sorted(found)
 
@@ -149,7 +151,7 @@ def _titles(shape: Shape, place: Pointer) -> str:
 def _place(pointer: str) -> Pointer:
     parts = pointer.split("/")[1:]
     return tuple(
-        int(part) if part.isdigit() else part.replace("~1", "/").replace("~0", "~")
+        int(part) if _INDEX.fullmatch(part) else part.replace("~1", "/").replace("~0", "~")
         for part in parts
     )
 

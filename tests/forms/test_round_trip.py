@@ -124,6 +124,13 @@ def test_what_may_not_be_hidden_is_refused_at_its_line() -> None:
     assert (found.code, found.title) == ("hidden-not-allowed", "Seller")
 
 
+@pytest.mark.parametrize("name", ["²", "7", "~1", "a/b"])
+def test_a_name_that_looks_like_a_place_is_only_a_name(name: str) -> None:
+    written = form_of("commercial-invoice", standard.example("commercial-invoice"))
+    found = problems(f'{written}"hidden {name}": x\n')
+    assert "hidden-not-allowed" in [each.code for each in found]
+
+
 def test_decimals_dates_and_the_country_of_norway_stay_what_they_are() -> None:
     example = standard.example("commercial-invoice")
     example |= {"destinationCountry": "NO", "totalPaymentDue": "20318.150"}
