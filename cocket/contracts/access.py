@@ -159,7 +159,9 @@ class Access:
             else:
                 told.append(self._told(detail))
         sentence = self._sentence(message)
-        raise Refused(code, f"{sentence}: {', '.join(told)}" if told else sentence, path)
+        if told:
+            sentence = f"{sentence.removesuffix(':')}: {', '.join(told)}"
+        raise Refused(code, sentence, path)
 
     def warn(self, code: Any, message: Any, path: Any = "") -> None:
         """Accept, but tell the submitter."""
