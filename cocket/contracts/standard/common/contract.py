@@ -326,6 +326,13 @@ def check_same_goods(lines, others, name, path):
             warn("hs-edition", f"the {name} uses another HS edition: not compared", path)
 
 
+def check_invoiced_goods(lines, refs, path):
+    """Goods are those of each invoice in the role `invoice`, as `check_same_goods` compares."""
+    for invoice in in_role(refs, "invoice"):
+        if shown(invoice["body"], "itemsShipped", "hs-mismatch"):
+            check_same_goods(lines, invoice["body"]["itemsShipped"], "invoice", path)
+
+
 def check_containers(numbers, path):
     """Containers that fail ISO 6346 are warned about: others painted those numbers."""
     odd = [number for number in numbers if not check_digit("iso6346", number)]
@@ -418,10 +425,7 @@ def check_certificate(doc, signer, refs):
             "/body/country")
     check_countries(body, ["country", "destinationCountry"])
     check_period(body)
-    for invoice in in_role(refs, "invoice"):
-        if shown(invoice["body"], "itemsShipped", "hs-mismatch"):
-            check_same_goods(body["goodsItems"], invoice["body"]["itemsShipped"], "invoice",
-                             "/body/goodsItems")
+    check_invoiced_goods(body["goodsItems"], refs, "/body/goodsItems")
 
 
 def check(doc, signer):

@@ -76,9 +76,7 @@ def check_packages(body):
 def check_goods(body, refs):
     """What is packed was invoiced, or ordered."""
     lines = [line for item in body["items"] for line in item["includedTradeLineItems"]]
-    for invoice in in_role(refs, "invoice"):
-        if shown(invoice["body"], "itemsShipped", "hs-mismatch"):
-            check_same_goods(lines, invoice["body"]["itemsShipped"], "invoice", "/body/items")
+    check_invoiced_goods(lines, refs, "/body/items")
     for order in in_role(refs, "purchaseOrder"):
         check_same_goods(lines, order["body"]["items"], "order", "/body/items")
 

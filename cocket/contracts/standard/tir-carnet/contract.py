@@ -55,10 +55,7 @@ def check(doc, signer):
     check_listed(items)
     check_goods(items)
     check_totals(body, items, "/body")
-    for invoice in in_role(refs, "invoice"):
-        if shown(invoice["body"], "itemsShipped", "hs-mismatch"):
-            coded = [item for item in items if "hsEdition" in item]
-            check_same_goods(coded, invoice["body"]["itemsShipped"], "invoice", "/body/goodsItems")
+    check_invoiced_goods([item for item in items if "hsEdition" in item], refs, "/body/goodsItems")
     if shown(body, "totalValue", "minor-units"):
         money(body["totalValue"], "/body/totalValue")
     open_carnet(doc, refs, "numberOfPackages", "way")

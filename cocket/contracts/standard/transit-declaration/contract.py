@@ -71,10 +71,7 @@ def check(doc, signer):
         check_weights(item, "netWeight", "grossWeight", "/body/goodsItems")
     check_carried(body, refs)
     check_seals(body)
-    for invoice in in_role(refs, "invoice"):
-        if shown(invoice["body"], "itemsShipped", "hs-mismatch"):
-            check_same_goods(body["goodsItems"], invoice["body"]["itemsShipped"], "invoice",
-                             "/body/goodsItems")
+    check_invoiced_goods(body["goodsItems"], refs, "/body/goodsItems")
     drawn = guarantee(doc, refs, countries)
     lodge(doc, refs, countries[len(countries) - 1], body["guaranteeAmount"]["currencyCode"])
     put("declaration", doc["id"], {**get("declaration", doc["id"]), "bond": drawn})
