@@ -5,7 +5,6 @@ A terminal obeys escape sequences, and rich obeys its markup: neither may come f
 
 import json
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,25 +22,16 @@ from cocket.ledger.checkpoint import CosignedCheckpoint
 from cocket.ledger.document import sign
 from cocket.ledger.keys import base64url
 from tests import sample
+from tests.client.command import EVIDENCE, MERCHANT, Served, issued, run, saved
 from tests.client.fake_node import problem
-from tests.client.test_cli import EVIDENCE, MERCHANT, Served, issued, run, saved, served
 
-__all__ = ["served"]
+pytestmark = pytest.mark.usefixtures("in_an_empty_directory")
 
 FORGED_PASS = "Orchard\x1b[2B\r\x1b[32mstatus     pass\n\u202e\x9b2J"
 STEERING = [*range(0x20), 0x7F, *range(0x80, 0xA0), 0x2028, 0x2029, 0x61C, 0x200E, 0x200F]
 STEERING += [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xD800, 0xDFFF]
 FAR_S = 2**40
 """Seconds since 1970, in a year with five digits."""
-
-
-@pytest.fixture(autouse=True)
-def in_an_empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COCKET_PASSWORD", "correct horse")
-    for name in ("COCKET_NODE", "COCKET_WALLET"):
-        monkeypatch.delenv(name, raising=False)
-    yield
 
 
 def steers(text: str) -> bool:

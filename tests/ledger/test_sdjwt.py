@@ -1,43 +1,26 @@
 """SD-JWT: what is hidden comes back whole, and nothing else does (RFC 9901)."""
 
 import json
-from collections.abc import Callable, Iterator
-from hashlib import sha256
-from itertools import count
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cocket.ledger import canonical
-from cocket.ledger.document import Document, sign
 from cocket.ledger.errors import Malformed, Refused
 from cocket.ledger.keys import base64url
 from cocket.ledger.sdjwt import (
-    DISCLOSURES_MAX,
-    SD_JWT_CHARACTERS_MAX,
     Disclosure,
-    SdJwt,
     conceal,
     digest,
     reveal,
 )
-from tests import sample
+from tests.ledger.disclosing import ELEMENT, concealed, member, salts
 from tests.shared import shared_path
 
 SALT = "_26bc4LT-ac6q2KI6cBW5es"
-
-
-def salts() -> Callable[[], bytes]:
-    """Salts that differ from each other and are the same at each run."""
-    numbers = count()
-    return lambda: sha256(b"%d" % next(numbers)).digest()[:16]
-
-
-def member(name: str | None, value: Any, number: int = 0) -> Disclosure:
-    return Disclosure(base64url(sha256(b"salt%d" % number).digest()[:16]), name, value)
 
 
 def refusal(body: dict[str, Any], *disclosures: Disclosure) -> tuple[str, str]:
@@ -145,33 +128,6 @@ def test_the_working_group_s_claim_sets_are_hidden_and_come_back(name: str, mark
 
 
 # Hiding and revealing
-
-NAMES = st.sampled_from(["a", "b", "c/d", "e~f", "", "0", "10", "price"])
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=4),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
-    max_leaves=12,
-)
-BODIES = st.dictionaries(NAMES, VALUES, max_size=4)
-
-
-def paths(value: Any, path: str = "") -> Iterator[str]:
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            where = path + "/" + name.replace("~", "~0").replace("/", "~1")
-            yield where
-            yield from paths(inner, where)
-    if isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield f"{path}/{index}"
-            yield from paths(inner, f"{path}/{index}")
-
-
-@st.composite
-def concealed(draw: st.DrawFn) -> tuple[dict[str, Any], list[str]]:
-    body = draw(BODIES)
-    every = sorted(paths(body))
-    return body, draw(st.lists(st.sampled_from(every), unique=True) if every else st.just([]))
 
 
 @given(concealed(), st.randoms())
@@ -312,7 +268,6 @@ def test_a_salt_that_is_too_short_or_too_long_is_malformed(size: int) -> None:
 # Hostile disclosures
 
 ONE = member("price", "9.99")
-ELEMENT = member(None, "x")
 
 
 def test_a_disclosure_that_belongs_nowhere_is_refused() -> None:
@@ -435,110 +390,3 @@ def test_what_is_not_base64url_of_json_is_no_disclosure(text: str) -> None:
 def test_no_text_raises_anything_but_malformed(text: str) -> None:
     with pytest.raises(Malformed):
         Disclosure.parse(text)
-
-
-# Documents with their disclosures
-
-BODY = {"seller": "S", "items": [{"price": "1.00"}, {"price": "2.00"}], "total": "3.00"}
-HIDDEN = ["/items/0/price", "/items/1", "/items/1/price", "/total"]
-
-
-def issued(body: dict[str, Any] = BODY, hidden: list[str] = HIDDEN) -> SdJwt:
-    open_body, disclosures = conceal(body, hidden, salts())
-    claims = {
-        "iss": "merchant-be",
-        "aud": "green-lane",
-        "iat": 1_790_000_000,
-        "jti": "AAAAAAAAAAAAAAAAAAAAAA",
-        "vct": sample.INVOICE,
-        "ucr": [],
-        "refs": {},
-        "body": open_body,
-    }
-    if disclosures:
-        claims["_sd_alg"] = "sha-256"
-    return SdJwt(sign(claims, sample.key("merchant-be")), disclosures)
-
-
-@given(concealed())
-@settings(max_examples=50)
-def test_printing_and_parsing_are_inverse(case: tuple[dict[str, Any], list[str]]) -> None:
-    document = issued(*case)
-    parsed = SdJwt.parse(str(document))
-    assert parsed == document
-    assert str(parsed) == str(document)
-    assert parsed.reveal().body == case[0]
-    assert parsed.id == document.document.id
-
-
-def test_the_jws_comes_first_and_every_part_ends_in_a_tilde() -> None:
-    document = issued()
-    parts = str(document).split("~")
-    assert parts[0].encode() == document.document.jws
-    assert parts[1:] == [*map(str, document.disclosures), ""]
-    assert str(SdJwt(document.document)) == document.document.jws.decode() + "~"
-
-
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda text: "",
-        lambda text: "~",
-        lambda text: text[:-1],
-        lambda text: text + "~",
-        lambda text: "~" + text,
-        lambda text: text + "\n",
-        lambda text: text + "eyJ.key-binding.x",
-        lambda text: text.replace("~", "~~", 1),
-        lambda text: text + "é~",
-        lambda text: text + str(ELEMENT) + "=~",
-        lambda text: text + "~" * SD_JWT_CHARACTERS_MAX,
-        lambda text: text + f"{ELEMENT}~" * (DISCLOSURES_MAX + 1),
-        lambda text: text + f"{member('a', 'x' * 50_000)}~" * 16,
-    ],
-)
-def test_an_sd_jwt_of_another_shape_is_malformed_or_refused(spoil: Callable[[str], str]) -> None:
-    with pytest.raises((Malformed, Refused)):
-        SdJwt.parse(spoil(str(issued())))
-
-
-@settings(max_examples=300)
-@given(st.data())
-def test_a_flipped_bit_is_noticed_by_parsing_revealing_or_the_signature(
-    data: st.DataObject,
-) -> None:
-    changed = bytearray(str(issued()).encode())
-    bit = data.draw(st.integers(0, len(changed) * 8 - 1))
-    changed[bit // 8] ^= 1 << bit % 8
-    key = sample.key("merchant-be").public_key
-    try:
-        document = SdJwt.parse(changed.decode("latin-1"))
-        document.reveal()
-    except (Malformed, Refused):
-        return
-    thumbprint = sample.key("merchant-be").thumbprint
-    assert document.document.kid != thumbprint or not document.document.signature_valid(key)
-
-
-def test_a_holder_shows_only_what_it_chooses_and_what_that_stands_in() -> None:
-    document = issued()
-    shown = document.present(["/items/1/price"])
-    assert len(shown.disclosures) == 2
-    assert shown.document == document.document
-    assert shown.reveal().body == {"seller": "S", "items": [{}, {"price": "2.00"}]}
-    assert document.present([]).disclosures == ()
-    assert document.present(HIDDEN).reveal().body == BODY
-
-
-def test_a_member_that_is_not_hidden_cannot_be_presented() -> None:
-    for path in ("/seller", "/nothing", "", "/items/0"):
-        with pytest.raises(Refused) as caught:
-            issued().present([path])
-        assert caught.value.refusal.code == "not-hidden"
-
-
-def test_what_the_ledger_keeps_is_a_document_without_what_is_hidden() -> None:
-    document = Document.parse(issued().document.jws)
-    assert document.claims["_sd_alg"] == "sha-256"
-    assert reveal(document.body, ()).body == {"seller": "S", "items": [{}]}
-    assert reveal(document.body, ()).hidden == 3
