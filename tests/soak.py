@@ -21,6 +21,8 @@ LONG_S = 4 * 3600
 """From here on real nodes get their long loads: 10,000 documents, 20 kills, ten idle minutes."""
 ATTACK_SHARE = 0.4
 """Of the time for an attack; the rest is measured without it, and goes by until all are there."""
+ATTACK_S_MIN = 2.0
+"""Less is no measurement."""
 JOBS = str(os.cpu_count() or 1)
 
 
@@ -46,7 +48,10 @@ PARTS = (
     Part(
         "attacks",
         0.15,
-        lambda s: ["tests.fuzz.attack", f"--seconds={ATTACK_SHARE * s / len(ATTACKS)}"],
+        lambda s: [
+            "tests.fuzz.attack",
+            f"--seconds={max(ATTACK_S_MIN, ATTACK_SHARE * s / len(ATTACKS))}",
+        ],
     ),
     Part("real nodes", 0.0, lambda s: ["pytest", "tests/node/test_cluster.py"]),
 )

@@ -146,14 +146,15 @@ async def run(cluster: Cluster, attack: Attack, seconds: float) -> Outcome:
     ports = cluster.api_ports if attack.port == "api" else cluster.peer_ports
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.fuzz.attackers", attack.name, str(ports[ATTACKED])),
-        *(str(seconds + 60), str(attack.size), str(cluster.home(TRAITOR))),
+        *(str(seconds + 600), str(attack.size), str(cluster.home(TRAITOR))),
     )
     try:
         await asyncio.sleep(seconds / 4)  # until they are all there
         attacked = await measure(cluster, seconds)
         growth = memory_mib(cluster) - before
     finally:
-        process.kill()
+        if process.returncode is None:
+            process.kill()
         await process.wait()
     return Outcome(attack, quiet + await measure(cluster, seconds / 2), attacked, growth)
 
