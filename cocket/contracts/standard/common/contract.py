@@ -143,6 +143,8 @@ def references(doc, allowed, needed):
 
 def in_role(refs, role):
     """All of `references`' documents in one role, `role-2` and so on among them."""
+    if not refs:
+        return []
     return [claims for name, claims in refs.items() if name.split("-")[0] == role]
 
 

@@ -29,6 +29,12 @@ def sum_of_lines(lines, minor, rule, path):
     total = 0
     hidden = False
     for line in lines:
+        if "quantity" in line and "unitPrice" in line and "lineItemTotalPrice" in line:
+            price = decimal(line["lineItemTotalPrice"])
+            exact = decimal(line["quantity"]) * decimal(line["unitPrice"])
+            if exact == price and round(price, minor) == price:
+                total += price
+                continue  # nothing is hidden, rounded or wrong: the usual line
         price = price_of_line(line, minor, rule, path)
         if price is None:
             hidden = True
