@@ -34,7 +34,8 @@ from cocket.ledger.errors import Refusal, Refused
 from cocket.ledger.genesis import DEPTH_MAX
 
 SCHEMA_BYTES_MAX = 64 * 1024
-SCHEMAS_CACHED = 256
+SCHEMAS_CACHED = 32
+"""Besides those in use: a compiled schema is a quarter of a megabyte of patterns."""
 PROBLEMS_MAX = 50
 NAME_SHOWN_MAX = 64
 
@@ -52,7 +53,8 @@ class Schema:
         encoded = canonical.encode(schema)
         if len(encoded) > SCHEMA_BYTES_MAX:
             raise Refused("schema-too-large", f"a schema has at most {SCHEMA_BYTES_MAX} bytes")
-        self._schema, self._strict, self._relaxed = _validators(encoded)
+        self._schema, self._strict = _compiled(encoded)
+        self._relaxed: _Validator | None = None  # compiled when a document first hides something
 
     def validate(self, body: dict[str, Any], may_hide: bool = True) -> None:
         """Raise `Refused` where `body` is not of this schema.
@@ -108,8 +110,8 @@ class Schema:
 
     def _validator(self, body: dict[str, Any], may_hide: bool) -> _Validator:
         """The one for this body; `Refused` where it hides what may not be hidden."""
-        validator = self._strict
         seen: set[str] = set()
+        hides = False
         for place, digests in _objects_that_hide(body) if may_hide else ():
             if place[-1:] == ("...",) or not self._confidential_members(place):
                 raise Refused(
@@ -125,8 +127,12 @@ class Schema:
                         _pointer(place),
                     )
                 seen.add(digest)
-            validator = self._relaxed
-        return validator
+            hides = True
+        if not hides:
+            return self._strict
+        if self._relaxed is None:
+            self._relaxed = _compile(_relax(self._schema))
+        return self._relaxed
 
     def _confidential_members(self, place: Pointer) -> frozenset[str]:
         """The members that may be hidden of the object at `place` in a body."""
@@ -138,11 +144,11 @@ class Schema:
 
 
 @lru_cache(maxsize=SCHEMAS_CACHED)
-def _validators(encoded: bytes) -> tuple[dict[str, Any], _Validator, _Validator]:
-    """A schema, and the validators of bodies that hide nothing and of those that do."""
+def _compiled(encoded: bytes) -> tuple[dict[str, Any], _Validator]:
+    """A schema, and the validator of bodies that hide nothing."""
     schema = canonical.decode(encoded, DEPTH_MAX)
     check_schema(schema)
-    return schema, _compile(schema), _compile(_relax(schema))
+    return schema, _compile(schema)
 
 
 def _compile(schema: dict[str, Any]) -> _Validator:
