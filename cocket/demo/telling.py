@@ -20,6 +20,7 @@ from cocket.client import (
     Answer,
     DocumentRefused,
     Ledger,
+    LedgerDocument,
     LedgerError,
     Patience,
     SdJwt,
@@ -35,6 +36,7 @@ from cocket.node.problems import NodeError
 from cocket.views import short
 
 READY_SECONDS = 120.0
+READ_SECONDS = 30.0
 POLL_SECONDS = 0.05
 
 
@@ -176,6 +178,19 @@ class Teller:
         else:
             raise DemoFailed(f"{who} {what}, and it was taken: {answer}")
 
+    async def read(self, who: Company, document: SdJwt) -> LedgerDocument:
+        """A document that is final, as the node that somebody asks has it: soon, if it is behind
+        the one that took it."""
+        deadline = time.monotonic() + READ_SECONDS
+        while True:
+            try:
+                return await self.ledgers[who.id].document(document.id)
+            except LedgerError as error:
+                late = error.code in ("not-yet-final", "unknown-document")
+                if not late or time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(POLL_SECONDS)
+
     async def disclose(
         self,
         document: SdJwt,
@@ -190,7 +205,7 @@ class Teller:
         tell     what there is to read in the body, in words
         """
         ledger = self.ledgers[to.id]
-        held = SdJwt((await ledger.document(document.id)).document).reveal()
+        held = SdJwt((await self.read(to, document)).document).reveal()
         if held.hidden != len(members):
             raise DemoFailed(f"on the ledger {held.hidden} members are hidden, not {len(members)}")
         shown = document.present(members)

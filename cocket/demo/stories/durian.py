@@ -120,7 +120,7 @@ async def goods_are_shipped(t: Teller) -> tuple[SdJwt, SdJwt]:
 
 async def price_is_disclosed(t: Teller, priced: SdJwt) -> None:
     """The ledger's copy has no price; what the exporter sends customs has, and verifies."""
-    held = await t.ledgers[CARRIER.id].document(priced.id)
+    held = await t.read(CARRIER, priced)
     hidden = SdJwt(held.document).reveal().hidden
     line = held.document.body["itemsShipped"][0]
     if "unitPrice" in line:
