@@ -251,6 +251,8 @@ class Peers:
 
     async def _keep_dialing(self, member: _Member) -> None:
         clock = asyncio.get_running_loop().time
+        me = asyncio.current_task()
+        assert me is not None
         pause = REDIAL_S
         while True:
             began = clock()
@@ -259,6 +261,8 @@ class Peers:
             except Exception:
                 log.exception("dialling hit a fault of this node", peer=member.organisation.id)
                 self._failed(member, "a fault of this node, see its log")
+            if me.cancelling():  # before Python 3.13 a TaskGroup that meets a fault may swallow it
+                return
             if clock() - began > REDIAL_S_MAX:
                 pause = REDIAL_S
             wait = pause * self._random.uniform(0.5, 1.0)

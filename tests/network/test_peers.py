@@ -18,7 +18,7 @@ from cocket.ledger.organisations import Key, NodeInfo
 from cocket.network.address import Address
 from cocket.network.door import CannotListen
 from cocket.network.frames import BatchFrame, ConsensusFrame, Height
-from cocket.network.peers import REDIAL_S_MAX
+from cocket.network.peers import REDIAL_S_MAX, Peers
 from cocket.network.session import Limits
 from cocket.network.tls import Identity, Pins, make_certificate
 from tests.network.conftest import (
@@ -413,6 +413,22 @@ async def test_a_fault_in_a_session_that_was_dialled_ends_neither_the_node_nor_t
     ):
         await eventually(lambda: "fault of this node" in a.status().peers[0].last_error)
         await notes.until(lambda: a.connected == ["bb"] and notes.events[-1:] == ["+bb"])
+
+
+async def test_dialling_ends_when_it_is_told_to_though_a_session_swallowed_the_word(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    async def deaf(peers: Peers, member: object) -> None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+
+    monkeypatch.setattr(Peers, "_dial", deaf)
+    async with make_peers("aa", [member("bb")], Notes()) as a:
+        dialer = a._members["bb"].dialer
+        await asyncio.sleep(0)
+        dialer.cancel()
+        await asyncio.wait({dialer}, timeout=0.2)
+        assert dialer.done()
 
 
 async def test_a_fault_of_the_node_itself_ends_the_session_and_blames_nobody():
