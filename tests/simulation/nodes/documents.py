@@ -1,6 +1,6 @@
 """What clients submit: signed documents of many kinds, some of which contracts refuse.
 
-Documents come from numbers alone, so that each is signed once, however many simulations run.
+A paper says in numbers what a document is to be; each is signed once, however many simulations run.
 """
 
 from copy import deepcopy
@@ -10,11 +10,92 @@ from random import Random
 from typing import Any
 
 from cocket.contracts.standard import example, type_urn
-from cocket.ledger.document import Document, sign
+from cocket.ledger.document import document_id, sign
 from cocket.ledger.keys import base64url
 from tests.simulation.nodes.members import CARRIER, CUSTOMS, MERCHANTS, NETWORK, TIME_MS, key
+from tests.simulation.nodes.printed import Printed
+
+LATE = 1_000_000
+"""Papers from this number on are not drawn, but handed in by a story itself; and from"""
+FORGED = 2_000_000
+"""this number on, made by a faulty member."""
 
 _examples = {name: example(name) for name in ("commercial-invoice", "bill-of-lading")}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Invoice(Printed):
+    """Two of one seller with one `reference` (its number, if None) contradict each other."""
+
+    number: int
+    seller: str = "lotus"
+    reference: int | None = None
+    signer: str = "sign"
+
+    def signed(self) -> bytes:
+        body = deepcopy(_examples["commercial-invoice"])
+        body["invoiceNumber"] = f"S-{self.number if self.reference is None else self.reference}"
+        return _sign(self.number, self.seller, "commercial-invoice", body, signer=self.signer)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Bill(Printed):
+    """A bill of lading that lotus holds."""
+
+    number: int
+
+    def signed(self) -> bytes:
+        code = {"codeListProvider": "COCKET", "partyCode": "lotus"}
+        body = deepcopy(_examples["bill-of-lading"])
+        body["transportDocumentReference"] = f"SIM{self.number}"
+        body["issueTo"] = {"partyName": "Lotus", "identifyingCodes": [code]}
+        return _sign(self.number, CARRIER, "bill-of-lading", body)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Transfer(Printed):
+    """lotus gives a bill away: only the first of two such is accepted."""
+
+    number: int
+    bill: int
+    recipient: str
+
+    def signed(self) -> bytes:
+        body = {"actionCode": "TRANSFER", "recipient": self.recipient}
+        of = document_id(jws(Bill(self.bill)))
+        return _sign(self.number, "lotus", "title-action", body, {"document": of})
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class NewKey(Printed):
+    """noord gets a further key."""
+
+    number: int
+
+    def signed(self) -> bytes:
+        public = base64url(key("noord", f"further {self.number}").public_key)
+        body = {"id": "noord", "addKeys": [{"use": "sign", "publicKey": public}]}
+        return _sign(self.number, "noord", "organisation", body)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Forged(Printed):
+    """An invoice that was changed after it was signed: of the right form, and wrong."""
+
+    number: int
+
+    def signed(self) -> bytes:
+        good, other = jws(Invoice(self.number)), jws(Invoice(self.number + 1))
+        return good.rpartition(b".")[0] + b"." + other.rpartition(b".")[2]
+
+
+Paper = Invoice | Bill | Transfer | NewKey | Forged
+
+
+@cache
+def jws(paper: Paper) -> bytes:
+    """The document itself."""
+    return paper.signed()
 
 
 def _sign(
@@ -24,7 +105,7 @@ def _sign(
     body: dict[str, Any],
     refs: dict[str, str] | None = None,
     signer: str = "sign",
-) -> Document:
+) -> bytes:
     claims = {
         "iss": issuer,
         "aud": NETWORK,
@@ -35,95 +116,48 @@ def _sign(
         "refs": refs or {},
         "body": body,
     }
-    return sign(claims, key(issuer, signer))
-
-
-@cache
-def invoice(
-    number: int, seller: str = "lotus", reference: int | None = None, signer: str = "sign"
-) -> Document:
-    """An invoice; two of one seller with one reference contradict each other."""
-    body = deepcopy(_examples["commercial-invoice"])
-    body["invoiceNumber"] = f"S-{number if reference is None else reference}"
-    return _sign(number, seller, "commercial-invoice", body, signer=signer)
-
-
-@cache
-def bill(number: int) -> Document:
-    """A bill of lading that lotus holds."""
-    code = {"codeListProvider": "COCKET", "partyCode": "lotus"}
-    body = deepcopy(_examples["bill-of-lading"])
-    body["transportDocumentReference"] = f"SIM{number}"
-    body["issueTo"] = {"partyName": "Lotus", "identifyingCodes": [code]}
-    return _sign(number, CARRIER, "bill-of-lading", body)
-
-
-@cache
-def transfer(number: int, of: str, recipient: str) -> Document:
-    """lotus gives a bill away: only the first of two such is accepted."""
-    body = {"actionCode": "TRANSFER", "recipient": recipient}
-    return _sign(number, "lotus", "title-action", body, {"document": of})
-
-
-@cache
-def new_key(number: int) -> Document:
-    """noord gets a further key."""
-    public = base64url(key("noord", f"further {number}").public_key)
-    body = {"id": "noord", "addKeys": [{"use": "sign", "publicKey": public}]}
-    return _sign(number, "noord", "organisation", body)
-
-
-@cache
-def forged(number: int) -> bytes:
-    """An invoice that was changed after it was signed: of the right form, and wrong."""
-    good, other = invoice(number).jws, invoice(number + 1).jws
-    return good.rpartition(b".")[0] + b"." + other.rpartition(b".")[2]
+    return sign(claims, key(issuer, signer)).jws
 
 
 @dataclass(slots=True)
 class Clients:
-    """Decides what is submitted next."""
+    """Draws what is submitted next."""
 
     random: Random
     made: int = 0
-    bills: list[str] = field(default_factory=list)
-    keys: list[str] = field(default_factory=list)
-    before: list[bytes] = field(default_factory=list)
+    bills: list[int] = field(default_factory=list)
+    keys: list[int] = field(default_factory=list)
+    before: list[Paper] = field(default_factory=list)
     """What was submitted before, and may be again."""
 
-    def next(self) -> bytes:
-        """A document, mostly one that has not been submitted before."""
+    def next(self) -> Paper:
+        """A paper, mostly one that has not been submitted before."""
         chance = self.random.random()
         if chance < 0.15 and self.before:
             return self.random.choice(self.before)
         self.made += 2
-        jws = self._make(chance, self.made)
-        self.before.append(jws)
-        return jws
+        paper = self._make(chance, self.made)
+        self.before.append(paper)
+        return paper
 
-    def fresh(self) -> bytes:
-        """A good document that was not submitted before."""
-        self.made += 2
-        return invoice(self.made, "lotus", 1_000_000 + self.made).jws
-
-    def _make(self, chance: float, number: int) -> bytes:
+    def _make(self, chance: float, number: int) -> Paper:
         if chance < 0.55:
-            return invoice(number, self.random.choice(MERCHANTS)).jws
+            return Invoice(number, self.random.choice(MERCHANTS))
         if chance < 0.65:  # a number that was or will be taken
-            return invoice(number, "lotus", number + 2 * self.random.randint(-5, 2)).jws
+            return Invoice(number, reference=number + 2 * self.random.randint(-5, 2))
         if chance < 0.72:
-            self.bills.append(bill(number).id)
-            return bill(number).jws
+            self.bills.append(number)
+            return Bill(number)
         if chance < 0.82 and self.bills:
-            of = self.random.choice(self.bills[-3:])
-            return transfer(number, of, self.random.choice([CUSTOMS, "noord"])).jws
+            bill = self.random.choice(self.bills[-3:])
+            return Transfer(number, bill, self.random.choice([CUSTOMS, "noord"]))
         if chance < 0.86:
-            self.keys.append(f"further {number}")
-            return new_key(number).jws
+            self.keys.append(number)
+            return NewKey(number)
         if chance < 0.94 and self.keys:
-            return invoice(number, "noord", signer=self.random.choice(self.keys)).jws
+            return Invoice(number, "noord", signer=f"further {self.random.choice(self.keys)}")
         if chance < 0.96:
-            return forged(number)
+            return Forged(number)
         if chance < 0.98:  # one that its issuer may not sign, and one with a key of nobody's
-            return invoice(number, CARRIER).jws
-        return invoice(number, signer=f"unknown {number}").jws
+            return Invoice(number, CARRIER)
+        return Invoice(number, signer=f"unknown {number}")

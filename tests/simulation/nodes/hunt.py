@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from random import SystemRandom
 
-from tests.simulation.nodes.scenario import STORM_S, liars, storm
-from tests.simulation.nodes.world import World
+from tests.simulation.nodes.plan import STORM_MS, Plan, draw
+from tests.simulation.nodes.scenario import build, storm
 from tests.simulation.spread import spread
 
-SIZES = (4, 4, 4, 5, 6, 7, 10)
+SIZES = (4, 5, 6, 7, 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,17 @@ class Task:
     seed: int
     size: int
     lies: bool
-    seconds: float = STORM_S
+    seconds: float = STORM_MS / 1000
 
     def __str__(self) -> str:
         """The options that repeat it."""
         options = f"--seed {self.seed} --size {self.size} --seconds {self.seconds:g}"
         return f"{options}{' --liars' * self.lies}"
+
+    @property
+    def plan(self) -> Plan:
+        """What it plays."""
+        return draw(self.seed, self.size, self.lies, int(1000 * self.seconds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +39,9 @@ class Result:
 
     task: Task
     failure: str
-    digest: str
     recovery_s: float
     documents: int
-    faults: dict[str, int]
+    faults: Counter[str]
 
 
 @dataclass(slots=True)
@@ -75,22 +79,20 @@ class Summary:
         )
 
 
-def play(task: Task, trace: Callable[[str], None] | None = None) -> Result:
+def try_one(task: Task) -> Result:
     """Play one seed; whatever it raises is a failure."""
-    faulty = liars(task.seed, task.size) if task.lies else {}
-    world = World(task.seed, task.size, faulty, trace=trace)
+    plan = task.plan
+    world = build(plan)
     failure = ""
     try:
-        world.run(storm(world, task.seconds))
+        world.run(storm(world, plan))
     except Exception as error:
         failure = f"{type(error).__name__}: {error}"[:400]
-    return Result(
-        task, failure, world.digest, world.recovery_s, len(world.watch.final), world.faults
-    )
+    return Result(task, failure, world.recovery_s, len(world.watch.final), world.faults)
 
 
 def tasks(
-    first: int, count: int, size: int | None, lies: bool | None, seconds: float = STORM_S
+    first: int, count: int, size: int | None, lies: bool | None, seconds: float = STORM_MS / 1000
 ) -> Iterator[Task]:
     """`count` seeds from `first` on; without a `size` all in turn; with `lies` None, in every
     other round."""
@@ -99,7 +101,7 @@ def tasks(
         yield Task(seed, size or SIZES[seed % len(SIZES)], lying, seconds)
 
 
-def fresh(for_s: float, seconds: float = STORM_S) -> Iterator[Task]:
+def fresh(for_s: float, seconds: float = STORM_MS / 1000) -> Iterator[Task]:
     """Seeds that nobody has tried yet, half of them with liars, until the time is over."""
     end = time.monotonic() + for_s
     for task in tasks(SystemRandom().randrange(1 << 40), 1 << 30, None, None, seconds):
@@ -111,7 +113,7 @@ def fresh(for_s: float, seconds: float = STORM_S) -> Iterator[Task]:
 def hunt(todo: Iterable[Task], jobs: int, show: Callable[[Result], None]) -> Summary:
     """Play them all; `show` sees each result as it comes."""
     summary = Summary()
-    for result in spread(todo, play, jobs):
+    for result in spread(todo, try_one, jobs):
         summary.add(result)
         show(result)
     return summary

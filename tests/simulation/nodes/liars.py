@@ -1,4 +1,4 @@
-"""Faulty members: whole nodes with a real key, which lie in one way or several, as the seed says.
+"""Faulty members: whole nodes with a real key, which lie in one way or several, as the plan says.
 
 Each lie changes one thing that a node does; the rest of it goes on as if it were honest.
 """
@@ -45,7 +45,7 @@ from cocket.network.questions import (
 from cocket.network.session import NoAnswer
 from cocket.node.service import Node
 from cocket.node.verification import ParsedBatch
-from tests.simulation.nodes.documents import forged
+from tests.simulation.nodes.documents import FORGED, Forged, jws
 from tests.simulation.nodes.machine import Machine
 from tests.simulation.nodes.members import key
 
@@ -56,17 +56,16 @@ FAR = 1 << 40
 
 
 class Liar(Machine):
-    """A machine whose node lies in one to three of the ways below."""
+    """A machine whose node lies in some of the ways below: see `lying`."""
 
     honest = False
+    lies: tuple[Lie, ...]
+    often: float
 
     def __init__(self, world: World, name: str, directory: Path) -> None:
         super().__init__(world, name, directory)
         self.chance: Random = world.random
-        ways = [each for each in LIES.values() if self.chance.random() < 0.25]
-        self.lies = ways or [self.chance.choice(list(LIES.values()))]
-        self.often = self.chance.choice([0.1, 0.5, 1.0])
-        self.made = 2_000_000
+        self.made = FORGED
 
     def prepare(self, node: Node) -> None:
         names = " ".join(lie.__name__ for lie in self.lies)
@@ -87,9 +86,9 @@ class Liar(Machine):
     def forge(self) -> bytes:
         """A badly signed document that nobody else submits."""
         self.made += 2
-        jws = forged(self.made)
-        self.world.watch.forged.add(document_id(jws))
-        return jws
+        forged = jws(Forged(self.made))
+        self.world.watch.forged.add(document_id(forged))
+        return forged
 
     def background(self, node: Node, work: Callable[[], Awaitable[None]], pause_s: float) -> None:
         """Do something again and again, once the node runs."""
@@ -134,13 +133,13 @@ def sign_bad_batches(liar: Liar, node: Node) -> None:
         await make(documents)
         if not liar.now():
             return
-        jws = liar.forge() if liar.chance.random() < 0.7 else b"no document"
+        wrong = liar.forge() if liar.chance.random() < 0.7 else b"no document"
         author = node.dissemination
         author._sequence += 1
-        batch = Batch(liar.name, author._sequence, (*(each.jws for each in documents), jws))
+        batch = Batch(liar.name, author._sequence, (*(each.jws for each in documents), wrong))
         signature = key(liar.name, "vote").sign(batch.signed_bytes)
-        if jws != b"no document" and liar.chance.random() < 0.7:  # it may come into a block
-            parsed = ParsedBatch(batch, (*documents, Document.parse(jws)), (len(documents),))
+        if wrong != b"no document" and liar.chance.random() < 0.7:  # it may come into a block
+            parsed = ParsedBatch(batch, (*documents, Document.parse(wrong)), (len(documents),))
             await author._keep(signature, parsed)
         if liar.chance.random() < 0.5:
             author._broadcast(BatchFrame(batch.data, signature))
@@ -346,18 +345,6 @@ def talk_garbage(liar: Liar, node: Node) -> None:
 Lie = Callable[[Liar, Node], None]
 
 
-def lying(*lies: Lie) -> type[Machine]:
-    """A liar that lies in these ways, always."""
-
-    class Always(Liar):
-        def __init__(self, world: World, name: str, directory: Path) -> None:
-            super().__init__(world, name, directory)
-            self.lies = list(lies)
-            self.often = 1.0
-
-    return Always
-
-
 LIES: dict[str, Lie] = {
     each.__name__: each
     for each in (
@@ -373,3 +360,14 @@ LIES: dict[str, Lie] = {
         talk_garbage,
     )
 }
+
+
+def lying(ways: Sequence[str], often: float = 1.0) -> type[Machine]:
+    """A liar that lies in these ways, that often."""
+
+    class Lying(Liar):
+        pass
+
+    Lying.lies = tuple(LIES[way] for way in ways)
+    Lying.often = often
+    return Lying

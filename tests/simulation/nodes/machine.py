@@ -59,6 +59,7 @@ class Machine:
         self.clock_skew_ms = 0
         self.left: dict[str, int] = {}
         """After so many more of these effects the process is killed, at once: see `did`."""
+        self._back_ms = 0
         self.life: Life | None = None
         self.node: Node | None = None
         self.limits = Limits()
@@ -88,7 +89,7 @@ class Machine:
         self.powered = True
         self.stopping = False
         life = self.life = Life(self.name)
-        life.on_death = lambda: self.crash(silently=False)
+        life.on_death = self._fall
         life.before_job = self._check_disk
         life.on_job = lambda job: self.did("write") if _is_append(job) else None
         self.world.say(self.name, "starts")
@@ -103,7 +104,7 @@ class Machine:
         except BaseException as error:
             self.world.say(self.name, f"ended with {error!r}")
             if self.honest:
-                self.world.broken(f"{self.name} ended with {error!r}", error)
+                self.world.broken("faults", f"{self.name} ended with {error!r}", error)
         if self.life is life:
             self.world.say(self.name, "has stopped")
             life.end(self.world.loop)
@@ -138,7 +139,35 @@ class Machine:
             self.left[effect] -= 1
             if self.left[effect] == 0:
                 del self.left[effect]
-                self.world.loop.call_soon(self.crash, False, context=self.world.context)
+                self.world.loop.call_soon(self._fall, context=self.world.context)
+
+    def doom(self, effect: str, count: int, back_ms: int) -> None:
+        """Let the process end after so many more steps, writes or answers, and start again a while
+        later."""
+        self._back_ms = back_ms
+        if effect != "step":
+            self.left[effect] = count
+        elif self.life is not None:
+            self.life.dies_at = self.life.steps + count
+
+    def spare(self) -> None:
+        """It is doomed no more."""
+        self.left.clear()
+        if self.life is not None:
+            self.life.dies_at = None
+
+    def _fall(self) -> None:
+        self.crash(silently=False)
+        self.world.later(self._back_ms, self.revive)
+
+    def revive(self) -> None:
+        """Start the process, unless it runs."""
+        if self.life is None:
+            self.start()
+
+    def make_room(self) -> None:
+        """The disk is full no more."""
+        self.full_disk = False
 
     def stop(self) -> None:
         """Ask the process to end, as an operator does."""
@@ -182,6 +211,11 @@ class Machine:
         node._api_reader.close()
         assert isinstance(node.writer, SimulatedWriter)
         node.writer.connection.close()
+
+    @property
+    def may_be_wiped(self) -> bool:
+        """Whether it may lose its disk, with all that the network was ever promised to survive."""
+        return self.honest and (self.wiped or self.world.spare > 0)
 
     def lose_disk(self) -> None:
         """The node is set up anew, with its keys and nothing else, as after a disk has failed."""

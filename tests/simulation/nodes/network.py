@@ -8,8 +8,9 @@ end of a machine that lost power hears nothing at all.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 from zlib import crc32
@@ -18,6 +19,7 @@ from cocket.ledger.organisations import Organisation
 from cocket.network.address import Address
 from cocket.network.connection import Answer, Connection, Gone
 from tests.simulation.nodes.loop import Life
+from tests.simulation.nodes.printed import Printed
 
 if TYPE_CHECKING:
     from tests.simulation.nodes.world import World
@@ -25,6 +27,18 @@ if TYPE_CHECKING:
 WINDOW_BYTES = 256 * 1024
 """So much is on its way, or unread, before a sender has to wait."""
 HURT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Weather(Printed):
+    """How long frames take: between these, and ten times as long for the share that has to be sent
+    again."""
+
+    straggle: float = 0.0
+    latency_ms: tuple[int, int] = (2, 30)
+
+
+FAIR = Weather()
 
 
 class Pipe:
@@ -176,18 +190,17 @@ class Network:
         self.context = world.context
         self.ends: list[End] = []
         self.boards: dict[str, Board] = {}
-        self.latency_s = (0.002, 0.03)
-        self.straggle = 0.0
-        """Share of frames that have to be sent again, and take ten times as long."""
+        self.weather = FAIR
         self.bytes_per_s = 20e6
         self.slow: dict[str, float] = {}
         """So many times slower is all that a machine sends and gets."""
-        self.cuts: set[tuple[str, str]] = set()
+        self.cuts: Counter[tuple[str, str]] = Counter()
+        """How many cuts there are now, from the first to the second of each pair."""
         self._hurt_at = 0.0
 
     def is_cut(self, sender: str, receiver: str) -> bool:
         """Whether nothing gets from one machine to the other."""
-        return (sender, receiver) in self.cuts
+        return self.cuts[sender, receiver] > 0
 
     def hurt(self) -> None:
         """Something fails now."""
@@ -200,14 +213,32 @@ class Network:
 
     def delay_s(self, sender: str, receiver: str, size: int) -> float:
         """How long a frame takes."""
-        delay = self.random.uniform(*self.latency_s) + size / self.bytes_per_s
-        if self.random.random() < self.straggle:
+        weather = self.weather
+        delay = self.random.uniform(*weather.latency_ms) / 1000 + size / self.bytes_per_s
+        if self.random.random() < weather.straggle:
             delay *= 10
         return delay * self.slow.get(sender, 1.0) * self.slow.get(receiver, 1.0)
 
-    def cut(self, pairs: set[tuple[str, str]]) -> None:
-        """From now on nothing gets from the first to the second of these, and all else does."""
-        self.cuts = pairs
+    def cut(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """From now on nothing gets from the first to the second of these."""
+        self.cuts.update(pairs)
+
+    def mend(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """A cut is over."""
+        self.cuts.subtract(pairs)
+        self._healed()
+
+    def quicken(self, name: str) -> None:
+        """A machine's connection is slow no more."""
+        self.slow.pop(name, None)
+
+    def heal(self) -> None:
+        """The network works again."""
+        self.cuts.clear()
+        self.slow.clear()
+        self._healed()
+
+    def _healed(self) -> None:
         for end in list(self.ends):
             if not self.is_cut(end.out.sender, end.out.receiver.name):
                 end.out.healed()

@@ -8,34 +8,30 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Coroutine, Iterable
+from functools import partial
 from typing import Any
 
 import pytest
 
 from cocket.node.service import Node
 from tests.simulation.nodes import planted
-from tests.simulation.nodes.liars import (
-    Lie,
-    cosign_wrongly,
-    forge_the_chain,
-    lie_about_the_chain,
-    lying,
-    withhold_batches,
-)
+from tests.simulation.nodes.liars import lying
 from tests.simulation.nodes.machine import Machine
 from tests.simulation.nodes.members import CARRIER
+from tests.simulation.nodes.plan import draw
 from tests.simulation.nodes.planted import Plant
-from tests.simulation.nodes.scenario import absence, liars, return_into_silence, storm
-from tests.simulation.nodes.world import Broken, World
+from tests.simulation.nodes.scenario import absence, play, return_into_silence
+from tests.simulation.nodes.shrink import broken_promise
+from tests.simulation.nodes.world import World
+from tests.simulation.promises import Broken
 
-SECONDS = 6.0
+MS = 6_000
 SCALE = int(os.environ.get("COCKET_SEEDS", "1"))
 SIZES = (4, 4, 5, 7)
 
 
-async def killings(world: World) -> None:
-    """Processes end between two effects, all the time, and start again."""
-    await storm(world, SECONDS, ("kill_at_a_write", "kill_at_an_answer", "all_down"))
+KILLINGS = ("kill_at_a_write", "kill_at_an_answer", "all_down")
+"""Processes end between two effects, all the time, and start again."""
 
 
 async def long_absence(world: World) -> None:
@@ -48,13 +44,11 @@ async def silence(world: World) -> None:
 
 def run(seed: int, faulty: bool = False, size: int = 4) -> World:
     """One storm; a failure names what repeats it."""
-    world = World(seed, size, liars(seed, size) if faulty else {})
     try:
-        world.run(storm(world, SECONDS))
+        return play(draw(seed, size, faulty, MS))
     except Broken as broken:
-        repeat = f"--seed {seed} --size {size} --seconds {SECONDS:g}{' --liars' * faulty} --trace"
+        repeat = f"--seed {seed} --size {size} --seconds {MS // 1000}{' --liars' * faulty} --shrink"
         pytest.fail(f"{broken}\npython -m tests.simulation.nodes {repeat}")
-    return world
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -77,7 +71,7 @@ def test_seeds_that_nobody_has_seen_before() -> None:
 def test_a_seed_gives_the_same_run_to_the_last_frame_in_any_process() -> None:
     command = (
         "from tests.simulation.nodes.test_nodes import *\n"
-        "world = World(5, 4, liars(5, 4))\nworld.run(storm(world, 2.0))\nprint(world.digest)"
+        "print(play(draw(5, 4, lies=True, ms=2_000)).digest)"
     )
     digests = {
         subprocess.run(
@@ -92,6 +86,16 @@ def test_a_seed_gives_the_same_run_to_the_last_frame_in_any_process() -> None:
     assert len(digests) == 1
 
 
+def with_bug(plant: Plant) -> type[Machine]:
+    """Machines whose nodes have a bug."""
+
+    class Planted(Machine):
+        def prepare(self, node: Node) -> None:
+            plant(node)
+
+    return Planted
+
+
 def finds(
     plant: Plant,
     story: Callable[[World], Coroutine[Any, Any, None]],
@@ -99,13 +103,8 @@ def finds(
     faulty: dict[int, type[Machine]] | None = None,
 ) -> str:
     """What the first seed that finds it says of a bug in the honest nodes; empty if none does."""
-
-    class Planted(Machine):
-        def prepare(self, node: Node) -> None:
-            plant(node)
-
     for seed in seeds:
-        world = World(seed, 4, dict.fromkeys(range(4), Planted) | (faulty or {}))
+        world = World(seed, 4, dict.fromkeys(range(4), with_bug(plant)) | (faulty or {}))
         try:
             world.run(story(world))
         except Broken as broken:
@@ -125,7 +124,9 @@ def finds(
     ],
 )
 def test_a_planted_bug_is_found(plant: Plant) -> None:
-    assert finds(plant, killings, range(100))
+    plans = (draw(seed, 4, ms=MS, only=KILLINGS) for seed in range(100))
+    run = partial(play, machine=with_bug(plant))
+    assert any(broken_promise(plan, run) for plan in plans)
 
 
 def test_a_node_that_never_catches_up_is_found() -> None:
@@ -139,20 +140,20 @@ def test_the_last_block_is_cosigned_on_a_node_that_was_far_behind_when_it_was_ma
 
 
 def test_a_node_that_believes_cosignatures_is_found_when_a_member_forges_them() -> None:
-    liar = {3: lying(cosign_wrongly)}
+    liar = {3: lying(["cosign_wrongly"])}
     assert not finds(lambda node: None, long_absence, [1], liar)
     found = finds(planted.cosignatures_are_believed, long_absence, range(1, 10), liar)
     assert "no quorum signed" in found
 
 
 def test_a_node_that_believes_certificates_is_found_when_a_member_forges_them() -> None:
-    liar = {3: lying(forge_the_chain)}
+    liar = {3: lying(["forge_the_chain"])}
     assert not finds(lambda node: None, long_absence, [1], liar)
     assert finds(planted.certificates_are_believed, long_absence, range(1, 20), liar)
 
 
-@pytest.mark.parametrize("lie", [lie_about_the_chain, withhold_batches])
-def test_a_node_that_lost_its_disk_catches_up_though_one_lies_to_it(lie: Lie) -> None:
-    world = World(1, 4, {3: lying(lie)})
+@pytest.mark.parametrize("lie", ["lie_about_the_chain", "withhold_batches"])
+def test_a_node_that_lost_its_disk_catches_up_though_one_lies_to_it(lie: str) -> None:
+    world = World(1, 4, {3: lying([lie])})
     world.run(long_absence(world))
     assert max(world.watch.blocks) > 60

@@ -1,4 +1,17 @@
-"""The promises of a node, checked against what whole nodes do, say and keep."""
+"""The promises of a node, checked against what whole nodes do, say and keep.
+
+agreement     the same block, log, state and outcomes at each height; nothing is final twice
+durability    what was on the disk is there after a restart
+answers       `pending`, `committed` and `refused` agree with what becomes final
+forgery       nothing badly signed is committed
+honest votes  no node contradicts what it signed before, restarts included
+blame         never on an honest node
+faults        no node ends, halts, or logs a fault of its own
+bounds        every queue and table that others can make grow
+readiness     whoever says that it is ready is not far behind
+checkpoints   those that are kept are signed by a quorum, and are those of their blocks
+liveness      in the calm all that was promised is final in time, everywhere (`scenario`)
+"""
 
 from __future__ import annotations
 
@@ -66,12 +79,14 @@ class Watch:
         known = self.blocks.get(head.height)
         self._hold(
             head.height >= self.kept.get(machine.name, 0),
+            "durability",
             f"{machine.name} forgot blocks: it is at {head.height}",
         )
         self.kept[machine.name] = head.height
         if known is not None:
             mine = (head.block_id, head.log.size, head.log.root(), node.execution.state_digest)
-            self._hold(known[:4] == mine, f"{machine.name} opens another block {head.height}")
+            other = f"{machine.name} opens another block {head.height}"
+            self._hold(known[:4] == mine, "durability", other)
         told = node.execution._applied
 
         async def applied(block: AppliedBlock, finals: list[Final], passed: list[str]) -> None:
@@ -84,7 +99,8 @@ class Watch:
         """A block is applied, and on the disk."""
         block, head = applied.block, applied.head
         height = block.height
-        self._hold(height == self._above(machine), f"{machine.name} skips to block {height}")
+        follows = height == self._above(machine)
+        self._hold(follows, "agreement", f"{machine.name} skips to block {height}")
         self.kept[machine.name] = height
         digest = machine.node.execution.state_digest if machine.node is not None else b""
         outcome: Outcome = (
@@ -95,7 +111,8 @@ class Watch:
             tuple((each.id, each.leaf, each.refusal) for each in finals),
         )
         known = self.blocks.setdefault(height, outcome)
-        self._hold(known == outcome, f"{machine.name} makes something else of block {height}")
+        other = f"{machine.name} makes something else of block {height}"
+        self._hold(known == outcome, "agreement", other)
         self.world.say(
             machine.name,
             f"applied block {height}: {len(applied.documents)} committed, "
@@ -105,11 +122,13 @@ class Watch:
             code = "" if final.refusal is None else final.refusal.code
             this = (height, final.leaf, code)
             first = self.final.setdefault(final.id, this)
-            self._hold(first == this, f"{final.id} is final twice: {first} and {this}")
+            twice = f"{final.id} is final twice: {first} and {this}"
+            self._hold(first == this, "agreement", twice)
             told = self.told.pop(final.id, this)
-            self._hold(told == this, f"{final.id} was answered as {told}, and is {this}")
+            other = f"{final.id} was answered as {told}, and is {this}"
+            self._hold(told == this, "answers", other)
             forged = final.id in self.forged and final.leaf is not None
-            self._hold(not forged, f"{final.id} was forged and is committed")
+            self._hold(not forged, "forgery", f"{final.id} was forged and is committed")
 
     def forgot(self, name: str) -> None:
         """A disk failed: what was on it alone is lost, and nobody's fault."""
@@ -130,7 +149,8 @@ class Watch:
     def answered(self, machine: Machine, texts: Sequence[bytes], answers: Sequence[Answer]) -> None:
         """A node answered."""
         for text, answer in zip(texts, answers, strict=True):
-            self._hold(answer.id == document_id(text), "an answer names its document")
+            named = answer.id == document_id(text)
+            self._hold(named, "answers", "an answer names its document")
             self.world.say(machine.name, f"answers {answer.id[:8]}: {_in_words(answer)}")
             if not machine.honest:
                 continue
@@ -141,7 +161,8 @@ class Watch:
                 this = (answer.final.height, answer.final.leaf, code)
                 # A block may be on its disk, and it has not told anybody of it yet.
                 known = self.final.get(answer.id) or self.told.setdefault(answer.id, this)
-                self._hold(known == this, f"{machine.name} answers {this}, and it is {known}")
+                other = f"{machine.name} answers {this}, and it is {known}"
+                self._hold(known == this, "answers", other)
             elif answer.refusal is not None:
                 self._not_taken(machine, answer.id, answer.refusal.code)
 
@@ -165,13 +186,14 @@ class Watch:
         if isinstance(message, Vote) and message.validator == index:
             said = self.votes.setdefault((index, message.subject.view), set())
             for other in said:
-                self._hold(not contradict(message, other), f"{sender} contradicts {other}")
+                honest = not contradict(message, other)
+                self._hold(honest, "honest votes", f"{sender} contradicts {other}")
             said.add(message)
 
     def blamed(self, who: str, whom: str, reason: str) -> None:
         """A node ends a session and blames the other."""
         both = self.world.machines[who].honest and self.world.machines[whom].honest
-        self._hold(not both, f"{who} blames {whom}, who is honest: {reason}")
+        self._hold(not both, "blame", f"{who} blames {whom}, who is honest: {reason}")
 
     def logged(self, name: str, fields: Mapping[str, Any]) -> None:
         """A node wrote a line into its log."""
@@ -180,11 +202,11 @@ class Watch:
             return
         event = fields.get("event")
         full = machine.full_disk and event == KEPT_LATER
-        self._hold("exc_info" not in fields or full, f"{name} hit a fault: {fields}")
-        self._hold(event not in NEVER_LOGGED, f"{name}: {fields}")
+        self._hold("exc_info" not in fields or full, "faults", f"{name} hit one: {fields}")
+        self._hold(event not in NEVER_LOGGED, "faults", f"{name}: {fields}")
         if event == "bad-batch":
             author = self.world.machines[fields["author"]]
-            self._hold(not author.honest, f"{name} blames an honest author: {fields}")
+            self._hold(not author.honest, "blame", f"{name} blames an honest author: {fields}")
 
     # again and again
 
@@ -204,7 +226,8 @@ class Watch:
         for index in node.ordering.replica.status().accused:
             name = self.committee.validators[index].organisation
             accused = self.world.machines[name]
-            self._hold(not accused.honest, f"{machine.name} accuses {name}, who is honest")
+            honest = f"{machine.name} accuses {name}, who is honest"
+            self._hold(not accused.honest, "blame", honest)
 
     def _ready(self, machine: Machine, node: Node) -> None:
         """Ready, connected with f + 1 honest nodes for some time, and far behind all of them?"""
@@ -229,12 +252,14 @@ class Watch:
             known = sorted(ahead, reverse=True)[self.committee.faults_tolerated]
             self._hold(
                 node.head.height >= known - LAG_TOLERATED or self.world.network.hurt_lately,
+                "readiness",
                 f"{machine.name} is ready at {node.head.height} and others were at {known}",
             )
 
     def _bounds(self, machine: Machine, node: Node) -> None:
         for what, size, bound in sizes(node):
-            self._hold(size <= bound, f"{machine.name}: {what} is {size}, more than {bound}")
+            more = f"{machine.name}: {what} is {size}, more than {bound}"
+            self._hold(size <= bound, "bounds", more)
 
     # in the end
 
@@ -249,7 +274,7 @@ class Watch:
             final = self.final.get(document_id(text))
             if final is None:
                 return f"{document_id(text)}, submitted in the calm"
-            self._hold(final[1] is not None, f"a good document was refused: {final}")
+            self._hold(final[1] is not None, "answers", f"a good document was refused: {final}")
         return ""
 
     def settled(self) -> str:
@@ -276,10 +301,11 @@ class Watch:
     def ended(self) -> None:
         """The world ends: nothing is there that was refused, nothing is missing that was answered
         as final, and all checkpoints are good."""
-        self._hold(not self.told, f"answered as final, and is not: {self.told}")
+        self._hold(not self.told, "answers", f"said to be final, and is not: {self.told}")
         for identity, code in self.refused.items():
             if not self.sent_to[identity] and identity not in self.promised:
-                self._hold(identity not in self.final, f"{identity} was refused, {code}, and is in")
+                in_spite = f"{identity} was refused, {code}, and is in"
+                self._hold(identity not in self.final, "answers", in_spite)
         for machine in self.world.honest:
             if machine.running and machine.node is not None:
                 self._checkpoints(machine, machine.node)
@@ -300,17 +326,19 @@ class Watch:
             ]
             self._hold(
                 len({index for index, _ in valid}) >= self.committee.quorum,
+                "checkpoints",
                 f"{machine.name} keeps a checkpoint of block {height} that no quorum signed",
             )
             cosigned = self.judge.cosigned(text, signatures).checkpoint
             self._hold(
                 (cosigned.size, cosigned.root, cosigned.state) == outcome[1:4],
+                "checkpoints",
                 f"the checkpoint of block {height} is another on {machine.name}",
             )
 
-    def _hold(self, promise: bool, otherwise: str) -> None:
-        if not promise:
-            self.world.broken(otherwise)
+    def _hold(self, holds: bool, promise: str, otherwise: str) -> None:
+        if not holds:
+            self.world.broken(promise, otherwise)
 
 
 def sizes(node: Node) -> list[tuple[str, int, int]]:

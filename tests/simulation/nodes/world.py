@@ -3,7 +3,6 @@
     World ── one loop whose time jumps, one source of chance
       ├─ Network    connections that delay, stall and break
       ├─ Machine    one computer: disk, clock, and the node's own code on them
-      ├─ Clients    what is submitted
       └─ Watch      looks at everything that nodes do and say
 
 The same seed gives the same run, to the last frame: `digest` is a hash of all that happened.
@@ -14,9 +13,11 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, MutableMapping
 from functools import lru_cache
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -26,21 +27,18 @@ import structlog
 from nacl import bindings
 
 from cocket.node.metrics import Stages
-from tests.simulation.nodes.documents import Clients
+from tests.simulation.nodes.documents import LATE, Invoice, jws
 from tests.simulation.nodes.loop import EPOCH_S, LIFE, Loop, alive
 from tests.simulation.nodes.machine import Machine, SimulatedWriter, scratch
 from tests.simulation.nodes.members import genesis, validators
 from tests.simulation.nodes.network import Network, fingerprint
 from tests.simulation.nodes.watch import Watch
+from tests.simulation.promises import Broken
 
 LOOK_EVERY_S = 0.5
 JOURNAL_COMPACT_BYTES = 16 * 1024
 """Journals are rewritten much sooner than in earnest, so that it happens at all."""
 _open_cached = lru_cache(1 << 17)(bindings.crypto_sign_open)
-
-
-class Broken(AssertionError):
-    """A promise was broken."""
 
 
 class World:
@@ -60,10 +58,11 @@ class World:
         self.genesis = genesis(size)
         self.writer = writer
         self.network = Network(self)
-        self.clients = Clients(self.random)
         self.watch = Watch(self)
-        self.faults: dict[str, int] = {}
+        self.faults: Counter[str] = Counter()
         self.recovery_s = 0.0
+        self._fresh = count(LATE, 2)
+        self._later: list[asyncio.TimerHandle] = []
         self._trace = trace
         self._hash = sha256()
         self._failure: asyncio.Future[None] = self.loop.create_future()
@@ -73,7 +72,7 @@ class World:
             name: kinds.get(index, Machine)(self, name, self._directory / name)
             for index, name in enumerate(validators(size))
         }
-        self.say("world", f"seed {seed}, {size} nodes, faulty {sorted(kinds)}")
+        self.say("world", f"seed {seed}, {size} nodes")
 
     @property
     def digest(self) -> str:
@@ -84,6 +83,28 @@ class World:
     def honest(self) -> list[Machine]:
         """The machines whose nodes keep to the protocol."""
         return [each for each in self.machines.values() if each.honest]
+
+    @property
+    def spare(self) -> int:
+        """How many more may fail without end: f, less the liars and those that may still abstain,
+        as they do not know what they signed before they lost their disks."""
+        faulty = sum(not each.honest or each.wiped for each in self.machines.values())
+        return self.watch.committee.faults_tolerated - faulty
+
+    def later(self, ms: int, end: Callable[[], None]) -> None:
+        """A fault passes after a while, or as soon as calm comes."""
+
+        def passes() -> None:
+            self.network.hurt()
+            end()
+
+        self._later.append(self.loop.call_later(ms / 1000, passes, context=self.context))
+
+    def calm(self) -> None:
+        """What was to pass by itself later no longer will."""
+        for timer in self._later:
+            timer.cancel()
+        self._later.clear()
 
     def say(self, who: str, what: str) -> None:
         """Put a line into the trace."""
@@ -100,15 +121,19 @@ class World:
         if self.machines[sender].honest:
             self.watch.sent(sender, data)
 
-    def broken(self, what: str, error: BaseException | None = None) -> None:
+    def broken(self, promise: str, what: str, error: BaseException | None = None) -> None:
         """A promise was broken: the first ends the run."""
         if alive() and not self._failure.done():
-            self.say("watch", what)
-            failure = Broken(what)
+            self.say("watch", f"{promise}: {what}")
+            failure = Broken(promise, what)
             failure.__cause__ = error
             self._failure.set_exception(failure)
 
     # clients
+
+    def fresh(self) -> bytes:
+        """A good document that was not submitted before."""
+        return jws(Invoice(next(self._fresh)))
 
     def submit(self, machine: Machine, texts: list[bytes]) -> None:
         """Clients submit documents to a node."""
@@ -164,7 +189,7 @@ class World:
     def _unhandled(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         forgotten = context["message"].startswith("Future exception")  # who waited is dead
         if not self.loop.draining and not forgotten:
-            self.broken(f"unhandled: {context['message']}", context.get("exception"))
+            self.broken("faults", f"unhandled: {context['message']}", context.get("exception"))
 
     def _close(self) -> None:
         self.loop.set_exception_handler(lambda *_: None)
