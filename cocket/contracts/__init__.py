@@ -10,6 +10,7 @@ Compiling, once:
         source, outline                  bounds of the text; its docstring, constants, functions
         subset, arity                    what the language has, and each call with its arguments
         weaving, costs                   charges for steps, woven in between the statements
+        shortcuts                        what guards mostly say, written out
 
 Running, for each document:
 

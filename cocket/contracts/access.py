@@ -117,7 +117,10 @@ class Access:
     `host`, `writes` and what the contract said are of the run at hand; `reset` starts the next.
     """
 
-    __slots__ = ("_meter", "_operators", "events", "host", "unchecked", "warnings", "writes")
+    __slots__ = (
+        *("_lists", "_meter", "_operators"),
+        *("events", "host", "unchecked", "warnings", "writes"),
+    )
 
     def __init__(self, meter: Meter, operators: Operators) -> None:
         self._meter = meter
@@ -131,6 +134,7 @@ class Access:
         self.warnings: list[Caution] = []
         self.events: list[Event] = []
         self.unchecked: list[str] = []
+        self._lists: dict[str, Mapping[str, int | None]] = {}
 
     @property
     def names(self) -> dict[str, Callable[..., Any]]:
@@ -265,15 +269,21 @@ class Access:
     def known_code(self, code_list: Any, code: Any) -> bool:
         """Whether `code` is in a code list."""
         self._meter.step(CODE_LIST_STEPS)
-        if code_list not in CODE_LISTS:
-            raise Failure(f"known_code() knows the lists {', '.join(CODE_LISTS)}")
-        return type(code) is str and code in self._ask(self.host.code_list, code_list)
+        return type(code) is str and code in self._codes(code_list)
 
     def minor_units(self, currency: Any) -> int | None:
         """How many decimal places amounts in this currency have; None where it has none."""
         self._meter.step(CODE_LIST_STEPS)
-        codes = self._ask(self.host.code_list, "currency")
-        return codes.get(currency) if type(currency) is str else None
+        return self._codes("currency").get(currency) if type(currency) is str else None
+
+    def _codes(self, name: Any) -> Mapping[str, int | None]:
+        """A code list, which stays the same during a run."""
+        if name not in CODE_LISTS:
+            raise Failure(f"known_code() knows the lists {', '.join(CODE_LISTS)}")
+        known = self._lists.get(name)
+        if known is None:
+            known = self._lists[name] = self._ask(self.host.code_list, name)
+        return known
 
     def _read(self, data: bytes) -> None:
         """Charge for decoding JSON: a list takes room for 30 characters, and is written in two."""

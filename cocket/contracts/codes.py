@@ -8,6 +8,7 @@ answered from there.
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from stdnum import ean, imo, iso6346
@@ -16,6 +17,10 @@ from stdnum.iso7064 import mod_97_10
 from cocket.contracts.meter import Failure
 
 CODE_LISTS = ("country", "currency")
+CHARACTERS_MAX = 34
+"""Of the longest: an IBAN."""
+NUMBERS_CACHED = 4096
+"""The same parties and containers stand on one document after another."""
 
 
 def _mod_97(number: str) -> bool:
@@ -50,8 +55,13 @@ def check_digit(kind: Any, text: Any) -> bool:
     """Whether `text` has the form of `kind` and its check digits; `Failure` for unknown kinds."""
     if type(kind) is not str or kind not in _KINDS:
         raise Failure(f"check_digit() knows {', '.join(_KINDS)}")
+    return type(text) is str and len(text) <= CHARACTERS_MAX and _is_valid(kind, text)
+
+
+@lru_cache(maxsize=NUMBERS_CACHED)
+def _is_valid(kind: str, text: str) -> bool:
     shape, valid = _KINDS[kind]
-    return type(text) is str and shape.fullmatch(text) is not None and valid(text)
+    return shape.fullmatch(text) is not None and valid(text)
 
 
 def code_lists() -> dict[str, dict[str, int | None]]:

@@ -116,6 +116,7 @@ class Contract:
         refusal = None
         try:
             self._check(claims, signer)
+            meter.step(0)  # what was spent since the last look
         except Refused as refused:
             refusal = refused.refusal
         except OutOfSteps:

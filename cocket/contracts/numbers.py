@@ -35,7 +35,10 @@ CONTEXT = Context(
     flags=[],
 )
 
-_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?").fullmatch
+_DECIMAL_TEXT = r"-?(?:[1-9][0-9]*+|0)(?:\.[0-9]++)?+"
+_DECIMAL = re.compile(_DECIMAL_TEXT).fullmatch
+NUMERAL = re.compile(rf"(?=.{{1,{DECIMAL_DIGITS}}}\Z){_DECIMAL_TEXT}").fullmatch
+"""Of text that `decimal` takes as it is."""
 _INTEGER = re.compile(r"-?[0-9]{1,78}").fullmatch
 _QUANTA = tuple(Decimal((0, (1,), -places)) for places in range(PLACES_MAX + 1))
 
@@ -51,10 +54,9 @@ def decimal(value: Any) -> Decimal:
     """The decimal that a text like "-12.50" or an integer stands for, exactly."""
     kind = type(value)
     if kind is str:
-        if len(value) <= DECIMAL_DIGITS:
-            if _DECIMAL(value):
-                return Decimal(value)
-        elif len(value) <= DECIMAL_DIGITS + 3 and _DECIMAL(value):
+        if NUMERAL(value):
+            return Decimal(value)
+        if len(value) <= DECIMAL_DIGITS + 3 and _DECIMAL(value):
             number = Decimal(value)
             if CONTEXT.plus(number).same_quantum(number):
                 return number
@@ -84,9 +86,12 @@ def rounded(number: Any, places: Any) -> Decimal:
     """`number` as a decimal with exactly `places` (0..12) decimal places, half-even."""
     if type(places) is not int or not 0 <= places <= PLACES_MAX:
         raise Failure(f"round() takes 0 to {PLACES_MAX} places")
-    if type(number) is not Decimal and type(number) is not int:
-        raise Failure("round() takes a decimal or an integer")
-    return CONTEXT.quantize(number if type(number) is Decimal else Decimal(number), _QUANTA[places])
+    quantum = _QUANTA[places]
+    if type(number) is Decimal:
+        return number if number.same_quantum(quantum) else CONTEXT.quantize(number, quantum)
+    if type(number) is int:
+        return CONTEXT.quantize(Decimal(number), quantum)
+    raise Failure("round() takes a decimal or an integer")
 
 
 def plain(number: Decimal) -> str:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from cocket.contracts.meter import CHARACTERS_PER_STEP, Failure, Meter
-from cocket.contracts.numbers import CONTEXT, bounded, plain
+from cocket.contracts.numbers import CONTEXT, NUMERAL, bounded, plain
 
 TEXT_CHARACTERS_MAX = 65_536
 INTEGER_KEY_LIMIT = 2**53
@@ -30,6 +30,8 @@ _ORDERED = (int, Decimal, bool)
 def multiply(a: Any, b: Any) -> Any:
     """a * b of numbers; text and lists cannot be multiplied."""
     ta, tb = type(a), type(b)
+    if ta is Decimal and tb is Decimal:
+        return CONTEXT.multiply(a, b)
     if ta is int and tb is int:
         return bounded(a * b)
     if ta in _NUMBERS and tb in _NUMBERS:
@@ -40,6 +42,8 @@ def multiply(a: Any, b: Any) -> Any:
 def subtract(a: Any, b: Any) -> Any:
     """a - b of numbers."""
     ta, tb = type(a), type(b)
+    if ta is Decimal and tb is Decimal:
+        return CONTEXT.subtract(a, b)
     if ta is int and tb is int:
         return bounded(a - b)
     if ta in _NUMBERS and tb in _NUMBERS:
@@ -113,6 +117,10 @@ class Operators:
             "_stop": self._meter.stop,
             "_type": type,
             "_dict": dict,
+            "_list": list,
+            "_str": str,
+            "_decimal": Decimal,
+            "_numeral": NUMERAL,
             "_add": self.add,
             "_sub": subtract,
             "_mul": multiply,
@@ -180,6 +188,8 @@ class Operators:
 
     def in_place(self, a: Any, b: Any) -> Any:
         """a += b; not of lists, where Python would change what others may hold."""
+        if type(a) is Decimal and type(b) is Decimal:
+            return CONTEXT.add(a, b)
         if type(a) is list:
             raise Failure("+= does not take lists: use append, extend, or a = a + b")
         return self.add(a, b)
@@ -254,18 +264,19 @@ class Operators:
         return a >= b  # type: ignore[no-any-return]
 
     def has(self, item: str, container: Any) -> bool:
-        """item in container, for a short text: mostly the name of a member."""
+        """item in container, for a text that the contract names: mostly a member."""
         return item in container if type(container) is dict else self.contains(item, container)
 
     def contains(self, item: Any, container: Any) -> bool:
         """item in container."""
         kind = type(container)
         if kind is dict:
-            if type(item) is not str:
-                return key(item) in container
-            if len(item) >= CHARACTERS_PER_STEP:
-                self._meter.text(len(item))
-        elif kind is str:
+            if type(item) is str:
+                if len(item) >= CHARACTERS_PER_STEP:
+                    self._meter.text(len(item))
+                return item in container
+            return key(item) in container
+        if kind is str:
             if type(item) is not str:
                 raise Failure("only text can be in text")
             self.searched(container, item)

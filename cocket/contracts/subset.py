@@ -17,10 +17,10 @@ from typing import Any
 
 from RestrictedPython.transformer import RestrictingNodeTransformer
 
+from cocket.contracts import shortcuts
 from cocket.contracts.access import CODE
 from cocket.contracts.arity import Arity, wrong_count
 from cocket.contracts.costs import expression_cost, statement_cost, turn_cost
-from cocket.contracts.meter import CHARACTERS_PER_STEP
 from cocket.contracts.missing import NOT_HERE
 from cocket.contracts.numbers import INTEGER_LIMIT
 from cocket.contracts.outline import Outline, literal
@@ -78,15 +78,6 @@ def _is_scalar(node: ast.expr) -> bool:
     return False
 
 
-def _is_short_text(node: ast.expr) -> bool:
-    """Text that costs nothing to look for among the members of a dict."""
-    return (
-        isinstance(node, ast.Constant)
-        and isinstance(node.value, str)
-        and len(node.value) < CHARACTERS_PER_STEP
-    )
-
-
 def _is_list_of_scalars(node: ast.expr) -> bool:
     return isinstance(node, ast.List | ast.Tuple) and all(map(_is_scalar, node.elts))
 
@@ -110,8 +101,8 @@ class Subset(RestrictingNodeTransformer):
     ) -> None:
         super().__init__()
         self.codes: set[str] = set()
-        self._constants = frozenset(contract.constants)
-        self._taken = frozenset(builtins) | self._constants | frozenset(contract.functions)
+        self._constants = contract.constants
+        self._taken = {*builtins, *contract.constants, *contract.functions}
         self._callable = dict(builtins)
         self._methods = methods
         self._frames = dict.fromkeys(builtins, 0)  # in use while a function runs, itself included
@@ -153,7 +144,7 @@ class Subset(RestrictingNodeTransformer):
                 raise self.refusal(each, f"the name {name} is taken: choose another")
         self._locals = frozenset(names)
         self._frames_here = 1
-        body = self._block(node.body, extra=FUNCTION_STEPS)
+        body = self._block(node.body, FUNCTION_STEPS)
         least = len(parameters) - len(node.args.defaults)
         self._callable[node.name] = (least, len(parameters))
         self._frames[node.name] = self._frames_here
@@ -180,18 +171,21 @@ class Subset(RestrictingNodeTransformer):
                 raise self.refusal(node, "a default is text, an integer, True, False or None")
 
     def _block(self, statements: Sequence[ast.stmt], extra: int = 0) -> list[ast.stmt]:
-        """The statements, each run of them headed by one charge for all of it."""
+        """The statements, each run of them headed by one charge for all of it.
+
+        extra  what it costs besides to begin a function, or a turn of a loop
+        """
         woven: list[ast.stmt] = []
         straight: list[ast.stmt] = []
-        cost, line = extra, statements[0].lineno
+        cost, line, check = extra, statements[0].lineno, extra > 0
         for statement in statements:
             cost += statement_cost(statement)
             straight.append(self.visit(statement))
             if isinstance(statement, _COMPOUND):
-                woven += [*spend(cost, line), *straight]
-                cost, line, straight = 0, statement.lineno, []
+                woven += [*spend(cost, line, check), *straight]
+                cost, line, check, straight = 0, statement.lineno, False, []
         if straight:
-            woven += [*spend(cost, line), *straight]
+            woven += [*spend(cost, line, check), *straight]
         return woven
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
@@ -212,7 +206,7 @@ class Subset(RestrictingNodeTransformer):
         self._check_target(node.target)
         if node.orelse:
             raise self.refusal(node, "a loop has no else here")
-        iterable = call("_loop", self.visit(node.iter))
+        iterable = shortcuts.gone_through(self.visit(node.iter), self._constants)
         body = self._loop_body(node.body, extra=1)
         return ast.For(node.target, iterable, body, [], lineno=node.lineno)
 
@@ -389,21 +383,15 @@ class Subset(RestrictingNodeTransformer):
             return ast.Compare(a, [operator], [b])
         if kind in (ast.In, ast.NotIn):
             native = _is_list_of_scalars(right)
-            if not native and _is_short_text(left):
-                has = self._has(a, b)
+            if not native and shortcuts.is_member_name(left):
+                has = shortcuts.has(a, b)
                 return has if kind is ast.In else ast.UnaryOp(ast.Not(), has)
         else:
             native = _is_scalar(left) or _is_scalar(right)
-        return ast.Compare(a, [operator], [b]) if native else call(COMPARISONS[kind], a, b)
-
-    def _has(self, member: ast.expr, container: ast.expr) -> ast.expr:
-        """Whether a short text is in a container: written out for dicts that have a name, since
-        this is what contracts ask most, and the guard's call costs more than the answer."""
-        guarded = call("_has", member, container)
-        if not isinstance(container, ast.Name):
-            return guarded
-        is_dict = ast.Compare(call("_type", container), [ast.Is()], [ast.Name("_dict", ast.Load())])
-        return ast.IfExp(is_dict, ast.Compare(member, [ast.In()], [container]), guarded)
+        plain, guarded = ast.Compare(a, [operator], [b]), call(COMPARISONS[kind], a, b)
+        if native:
+            return plain
+        return shortcuts.equal(a, plain, guarded) if kind in (ast.Eq, ast.NotEq) else guarded
 
     # Calls
 
@@ -418,7 +406,8 @@ class Subset(RestrictingNodeTransformer):
                     raise self.refusal(node, f"no function {name} is defined above, or built in")
                 self._check_count(node, f"{name}()", self._callable[name])
                 self._enter(node, self._frames[name])
-                return call(name, *self._arguments(node))
+                called = call(name, *self._arguments(node))
+                return shortcuts.decimal_of(called) if name == "decimal" else called
             case ast.Attribute(value=value, attr=name) if name in self._methods:
                 self._check_count(node, f".{name}()", self._methods[name])
                 return call(f"_m_{name}", self.visit(value), *self._arguments(node))

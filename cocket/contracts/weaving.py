@@ -9,18 +9,20 @@ def call(name: str, *arguments: ast.expr) -> ast.Call:
     return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
 
 
-def spend(cost: int, line: int) -> list[ast.stmt]:
-    """`Meter.step`, written out: a call of it would cost more than most of what it counts."""
+def spend(cost: int, line: int, check: bool) -> list[ast.stmt]:
+    """`Meter.step`, written out: a call of it would cost more than most of what it counts. Whether
+    anything is left is seen where a function or a turn of a loop begins, and at the run's end: what
+    lies between is no longer than its text."""
     left = ast.Attribute(ast.Name("_meter", ast.Load()), "left", ast.Store())
+    charge = ast.AugAssign(left, ast.Sub(), ast.Constant(cost), lineno=line)
+    if not check:
+        return [charge]
     spent = ast.Compare(
         ast.Attribute(ast.Name("_meter", ast.Load()), "left", ast.Load()),
         [ast.Lt()],
         [ast.Constant(0)],
     )
-    return [
-        ast.AugAssign(left, ast.Sub(), ast.Constant(cost), lineno=line),
-        ast.If(spent, [ast.Expr(call("_stop"), lineno=line)], [], lineno=line),
-    ]
+    return [charge, ast.If(spent, [ast.Expr(call("_stop"), lineno=line)], [], lineno=line)]
 
 
 def place(node: ast.AST, line: int) -> None:

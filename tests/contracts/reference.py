@@ -289,7 +289,8 @@ class Interpreter:
             first, second = self.value(a, names), self.value(b, names)
             paid = is_literal(a) or is_literal(b)
             if isinstance(op, ast.In | ast.NotIn):
-                paid = isinstance(b, ast.List | ast.Tuple) and all(map(is_literal, b.elts))
+                listed = isinstance(b, ast.List | ast.Tuple) and all(map(is_literal, b.elts))
+                paid = listed or (is_literal(a) and isinstance(second, dict))
             self.steps += 0 if paid else comparing(op, first, second)
             if not COMPARING[type(op)](first, second):
                 return False

@@ -221,7 +221,7 @@ def currency_units(code, path):
 def amount(of, member, minor, path):
     """An amount of money, which has no more decimals than its currency."""
     value = decimal(of[member])
-    require(round(value, minor) == value, "minor-units", "more decimals than the currency has",
+    require(value == round(value, minor), "minor-units", "more decimals than the currency has",
             value, path)
     return value
 

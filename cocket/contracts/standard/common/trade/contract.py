@@ -32,7 +32,7 @@ def sum_of_lines(lines, minor, rule, path):
         if "quantity" in line and "unitPrice" in line and "lineItemTotalPrice" in line:
             price = decimal(line["lineItemTotalPrice"])
             exact = decimal(line["quantity"]) * decimal(line["unitPrice"])
-            if exact == price and round(price, minor) == price:
+            if exact == price and price == round(price, minor):
                 total += price
                 continue  # nothing is hidden, rounded or wrong: the usual line
         price = price_of_line(line, minor, rule, path)
