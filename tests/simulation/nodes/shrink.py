@@ -111,6 +111,7 @@ def _simpler(event: Event) -> Iterator[Event]:
             if len(papers) > 1:
                 yield from (replace(event, papers=(paper,)) for paper in papers)
             yield from (replace(event, to=(name,)) for name in to)
+            yield replace(event, to=to[:2])
         case CutOneWay(_, _, links):
             yield from (replace(event, links=(link,)) for link in links)
         case KillAt(at_ms, who, _, _, ms):
