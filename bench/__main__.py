@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 import aiohttp
 
 from bench.ceiling import ceiling
+from bench.contracts import schema_and_contract
 from bench.documents import JWS_BYTES, signed_documents
 from bench.load import (
     Run,
@@ -36,6 +37,7 @@ class Figures:
     machine: str
     verifications: float
     ceiling: float
+    contract_us: float
     rate: float = 0.0
     idle: list[float] = field(default_factory=list)
     half: list[float] = field(default_factory=list)
@@ -59,7 +61,7 @@ def percentiles(values: list[float]) -> list[float]:
 async def measure(seconds: float, documents: int) -> Figures:
     """One network, from its founding to its end."""
     total, per_network = ceiling(VALIDATORS)
-    figures = Figures(_machine(), total, per_network)
+    figures = Figures(_machine(), total, per_network, schema_and_contract())
     _say(f"ceiling: {total:,.0f} verifications/s, {per_network:,.0f} documents/s")
     async with bench_network() as network:
         # Half load takes half of what half a minute of saturation does; sign enough for both.

@@ -30,6 +30,10 @@ def _text(figures: "Figures", latency: dict[str, list[float]]) -> str:
             for mark, size in memory.items()
         ),
         ("disk per document and node", f"{figures.disk_per_document:,.0f} bytes"),
+        (
+            "schema and contract of an invoice of five lines, p50 (to reach: ≤ 40 µs)",
+            f"{figures.contract_us:.1f} µs",
+        ),
     ]
     stages = sorted(figures.cpu.items(), key=lambda each: -each[1])
     return "\n".join(
@@ -57,7 +61,8 @@ def _text(figures: "Figures", latency: dict[str, list[float]]) -> str:
             "![Committed documents per second](throughput.svg)",
             "",
             "What is measured where: `ceiling.py` the ceiling, `load.py` the load and what nodes",
-            "say of themselves (`/metrics`), `documents.py` the invoices, `network.py` the nodes.",
+            "say of themselves (`/metrics`), `documents.py` the invoices, `network.py` the nodes,",
+            "`contracts.py` one invoice in the engine, part by part (`python -m bench.contracts`).",
             "",
         ]
     )

@@ -179,6 +179,8 @@ class Methods:
         """str.lower of A-Z"""
         _expect(value, str, "lower")
         self._operators.made_text(len(value))
+        if value.isascii():
+            return value.lower()  # type: ignore[no-any-return]
         text: str = value.encode().lower().decode()  # of bytes, Python changes ASCII letters only
         return text
 

@@ -22,7 +22,6 @@ SEARCH_CHARACTERS_PER_STEP = 4
 Operator = Callable[[Any, Any], Any]
 
 _NUMBERS = (int, Decimal)
-_TEXT = {str}
 _SCALARS = frozenset({str, int, bool, Decimal, type(None)})
 _ORDERED = (int, Decimal, bool)
 
@@ -215,9 +214,12 @@ class Operators:
 
     def text(self, *parts: Any) -> str:
         """An f-string's text."""
-        texts = parts if set(map(type, parts)) == _TEXT else [self.shown(part) for part in parts]
-        self.made_text(sum(map(len, texts)))
-        return "".join(texts)
+        try:
+            text = "".join(parts)  # a contract's text is bounded, and so are its fields
+        except TypeError:
+            text = "".join([self.shown(part) for part in parts])
+        self.made_text(len(text))
+        return text
 
     # Comparison
 
