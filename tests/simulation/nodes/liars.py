@@ -301,10 +301,10 @@ def flood(liar: Liar, node: Node) -> None:
                 node.peers.broadcast(ConsensusFrame(encode_message(vote)))
         else:
             for name in node.peers.connected:
-                for _ in range(chance.choice([1, 30])):
+                for _ in range(chance.choice([1, 1, 30])):
                     asyncio.ensure_future(_ask(node, name, chance))  # noqa: RUF006
 
-    liar.background(node, once, 0.2)
+    liar.background(node, once, 0.5)
 
 
 async def _ask(node: Node, name: str, chance: Random) -> None:

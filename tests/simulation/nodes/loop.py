@@ -6,11 +6,12 @@ never happens. It can also be held for a while, as a process that the system doe
 """
 
 import asyncio
-import heapq
 from asyncio import events
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextvars import Context, ContextVar, copy_context
+from heapq import heappop, heappush
+from itertools import count
 from random import Random
 from typing import Any, TypeVar
 
@@ -166,13 +167,13 @@ class Loop(asyncio.BaseEventLoop):
     """See the module. `random` decides how long the work of threads takes."""
 
     _ready: deque[events.Handle]
-    _scheduled: list[events.TimerHandle]
 
     def __init__(self, random: Random) -> None:
         super().__init__()
         self.random = random
         self._now = EPOCH_S
-        self._selector = self
+        self._timers: list[tuple[float, int, _Timer]] = []
+        self._numbers = count()
         self._free_at: dict[object, float] = {}
         self.outside = copy_context()
         self.draining = False
@@ -184,14 +185,24 @@ class Loop(asyncio.BaseEventLoop):
     def time(self) -> float:
         return self._now
 
-    def select(self, timeout: float | None) -> list[Any]:
-        """Nothing ever comes from outside: let the time pass."""
-        assert timeout is not None, "a simulation that waits for nothing would wait for ever"
-        self._now += timeout
-        return []
+    def _run_once(self) -> None:
+        """Nothing ever comes from outside: if nothing is ready, let the time pass until the next
+        timer rings; then call what is ready by now, and not what that makes ready."""
+        timers, ready = self._timers, self._ready
+        while timers and timers[0][2].cancelled():
+            heappop(timers)
+        if not ready and not self._stopping:  # type: ignore[attr-defined]
+            assert timers, "a simulation that waits for nothing would wait for ever"
+            self._now = max(self._now, timers[0][0])
+        while timers and timers[0][0] <= self._now:
+            ready.append(heappop(timers)[2])
+        for _ in range(len(ready)):
+            handle = ready.popleft()
+            if not handle.cancelled():
+                handle._run()  # type: ignore[attr-defined]
 
-    def _process_events(self, event_list: list[Any]) -> None:
-        """There are none."""
+    def _timer_handle_cancelled(self, handle: events.TimerHandle) -> None:
+        """It is passed over when its time comes."""
 
     def _write_to_self(self) -> None:
         """Nobody has to be woken: there are no threads."""
@@ -215,8 +226,7 @@ class Loop(asyncio.BaseEventLoop):
         if timer._life is not None and timer._life.dead:
             timer._life.into_void(timer)
             return timer
-        heapq.heappush(self._scheduled, timer)
-        timer._scheduled = True  # type: ignore[attr-defined]
+        heappush(self._timers, (when, next(self._numbers), timer))
         return timer
 
     def call_later(

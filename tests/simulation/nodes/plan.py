@@ -111,7 +111,7 @@ def draw(
         liars,
         tuple(sorted(events, key=lambda event: event.at_ms)),
         tuple(away),
-        GROW_MS if away and chance.random() < 0.6 else 0,
+        GROW_MS if away and chance.random() < 0.3 else 0,
         tuple(name for name in away if chance.random() < 0.4),
         tuple(chance.randint(-500, 500) for _ in names),
     )

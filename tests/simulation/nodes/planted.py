@@ -5,6 +5,7 @@ Each takes a node that is not running yet and breaks one of its promises.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -68,8 +69,8 @@ def one_node_runs_batches_in_another_order(node: Node) -> None:
     run = node.execution._apply
 
     async def sorted_batches(block: Any, certificate: bytes | None) -> None:
-        batches = tuple(sorted(block.batches))
-        object.__setattr__(block, "batches", batches)
+        block = copy(block)
+        object.__setattr__(block, "batches", tuple(sorted(block.batches)))
         await run(block, certificate)
 
     node.execution._apply = sorted_batches  # type: ignore[method-assign]

@@ -15,6 +15,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, MutableMapping
+from contextlib import ExitStack
 from functools import lru_cache
 from hashlib import sha256
 from itertools import count
@@ -26,6 +27,8 @@ from unittest.mock import patch
 import structlog
 from nacl import bindings
 
+from cocket.consensus import messages
+from cocket.network import frames
 from cocket.node.metrics import Stages
 from tests.simulation.nodes.documents import LATE, Invoice, jws
 from tests.simulation.nodes.loop import EPOCH_S, LIFE, Loop, alive
@@ -38,7 +41,12 @@ from tests.simulation.promises import Broken
 LOOK_EVERY_S = 0.5
 JOURNAL_COMPACT_BYTES = 16 * 1024
 """Journals are rewritten much sooner than in earnest, so that it happens at all."""
-_open_cached = lru_cache(1 << 17)(bindings.crypto_sign_open)
+SAME_EVERYWHERE = (
+    patch.object(bindings, "crypto_sign_open", lru_cache(1 << 17)(bindings.crypto_sign_open)),
+    patch.object(frames, "decode", lru_cache(1 << 12)(frames.decode)),
+    patch.object(messages, "decode", lru_cache(1 << 12)(messages.decode)),
+)
+"""What depends on its arguments alone is done once, though all nodes do it with the same bytes."""
 
 
 class World:
@@ -147,10 +155,10 @@ class World:
         """Run a story to its end; raises `Broken`, or what went wrong in it."""
         structlog.configure(processors=[self._log], cache_logger_on_first_use=False)
         self.loop.set_exception_handler(self._unhandled)
-        with (
-            patch.object(bindings, "crypto_sign_open", _open_cached),
-            patch("cocket.node.journal.COMPACT_BYTES", JOURNAL_COMPACT_BYTES),
-        ):
+        with ExitStack() as stack:
+            for once in SAME_EVERYWHERE:
+                stack.enter_context(once)
+            stack.enter_context(patch("cocket.node.journal.COMPACT_BYTES", JOURNAL_COMPACT_BYTES))
             try:
                 self.loop.run(self._until_broken(story))
                 self.watch.ended()
