@@ -68,14 +68,8 @@ async def is_sent_only_if_told_to(merchant: Merchant, form: str, code: str) -> N
     assert (answer["state"], answer["code"]) == ("refused", code)
 
 
-async def test_an_invoice_and_a_packing_list_by_forms(
-    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    merchant = Merchant(cluster, tmp_path / "merchant", MERCHANT)
-    carrier = Merchant(cluster, tmp_path / "carrier", "carrier")
-
-    # an invoice, wrong at first
+async def invoice_is_filled_in(merchant: Merchant) -> tuple[str, str]:
+    """Wrong at first, then right; gives its file and its number."""
     made = await merchant.run("new", "commercial-invoice", "--ucr", "26MYEXPORTER01")
     form = made["form"]
     assert made["number"].endswith("-0001") and made["filled"] == ["seller"]
@@ -96,6 +90,38 @@ async def test_an_invoice_and_a_packing_list_by_forms(
     assert (problem["code"], problem["title"]) == ("invoice-total", "Total payment due")
     merchant.edit(form, totalPaymentDue="10.00")
     assert (await merchant.run("check", form))["contractRun"]
+    return form, made["number"]
+
+
+async def packing_list_is_made_of_the_invoice(merchant: Merchant, number: str) -> None:
+    """It refers to the invoice by its number, and hides what that hides."""
+    made = await merchant.run("new", "packing-list", "--ref", "invoice")
+    assert made["refs"] == {"invoice": f"{number} of {MERCHANT}"}
+    assert made["hidden"] == ["/buyer"]
+    merchant.edit(
+        made["form"], packageQuantity="1", value="2.5", unitCode="KGM", totalNumberOfPackages="1"
+    )
+    answer = await merchant.run("submit", made["form"])
+    assert answer["state"] == "committed"
+
+
+async def bill_is_begun_with_what_is_open(carrier: Merchant, number: str) -> None:
+    """The carrier has no file of the invoice: its node has what is not hidden, by the number."""
+    made = await carrier.run("new", "bill-of-lading", "--from", f"{number} of {MERCHANT}")
+    text = (carrier.folder / made["form"]).read_text()
+    assert "Durian" in text
+    assert "Zuider" not in text and "26MYEXPORTER01" in text
+    missing = await carrier.run("new", "bill-of-lading", "--from", f"X of {MERCHANT}", code=1)
+    assert missing["code"] == "unknown-reference"
+
+
+async def test_an_invoice_and_a_packing_list_by_forms(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    merchant = Merchant(cluster, tmp_path / "merchant", MERCHANT)
+    carrier = Merchant(cluster, tmp_path / "carrier", "carrier")
+    form, number = await invoice_is_filled_in(merchant)
 
     # signed, its buyer hidden, committed
     answer = await merchant.run("submit", form)
@@ -106,7 +132,6 @@ async def test_an_invoice_and_a_packing_list_by_forms(
     assert signed.reveal().body["buyer"] == {"name": "Zuider"}
     used = await merchant.run("check", form, code=1)
     assert used["problems"][0]["code"] == "duplicate-number"
-    number = made["number"]
     await is_sent_only_if_told_to(merchant, form, "duplicate-number")
     assert f"{number} of {MERCHANT}" in used["problems"][0]["message"]
 
@@ -116,23 +141,8 @@ async def test_an_invoice_and_a_packing_list_by_forms(
     assert after["number"].endswith("-0002")
     (merchant.folder / "paper.kept").rename(paper)
 
-    # a packing list refers to it by its number, small letters or capital, of whoever issued it
-    made = await merchant.run("new", "packing-list", "--ref", "invoice")
-    assert made["refs"] == {"invoice": f"{number} of {MERCHANT}"}
-    assert made["hidden"] == ["/buyer"]
-    merchant.edit(
-        made["form"], packageQuantity="1", value="2.5", unitCode="KGM", totalNumberOfPackages="1"
-    )
-    answer = await merchant.run("submit", made["form"])
-    assert answer["state"] == "committed"
-
-    # the carrier, who has no file, gets what is open, by number
-    made = await carrier.run("new", "bill-of-lading", "--from", f"{number} of {MERCHANT}")
-    text = (carrier.folder / made["form"]).read_text()
-    assert "Durian" in text
-    assert "Zuider" not in text and "26MYEXPORTER01" in text
-    missing = await carrier.run("new", "bill-of-lading", "--from", f"X of {MERCHANT}", code=1)
-    assert missing["code"] == "unknown-reference"
+    await packing_list_is_made_of_the_invoice(merchant, number)
+    await bill_is_begun_with_what_is_open(carrier, number)
 
     # asked of the node itself: one document, or none
     found = f"/v1/documents?type=urn:cocket:commercial-invoice:1&issuer={MERCHANT}&number="

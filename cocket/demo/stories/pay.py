@@ -92,11 +92,13 @@ SECOND = Shipment(
     "2100.00",
     carriage("SCLNGB0088122", "STRU2600156", "118S", 250, SPANNERS),
 )
+BALANCE = FIRST.total - DEPOSIT
 
 
 async def tell(t: Teller) -> None:
     t.consignment(FIRST.ucr)
-    await it_is_paid_and_released(t)
+    bill, presented = await it_is_presented(t)
+    await it_is_paid_and_released(t, bill, presented)
     t.consignment(SECOND.ucr)
     await it_lapses_and_returns(t)
 
@@ -141,7 +143,8 @@ def collection(t: Teller, number: str, amount: dict[str, str]) -> dict[str, Any]
     }
 
 
-async def it_is_paid_and_released(t: Teller) -> None:
+async def it_is_presented(t: Teller) -> tuple[SdJwt, SdJwt]:
+    """Gives the bill of lading, and the collection that holds it in escrow."""
     t.chapter("Pliers: a deposit, and the rest against the bill of lading")
     invoiced, bill = await ship(t, FIRST)
     deposit = payment(DEPOSIT_UETR, money(DEPOSIT, "USD"), t.day(), IMPORTER, MAKER)
@@ -155,7 +158,6 @@ async def it_is_paid_and_released(t: Teller) -> None:
     await t.commit(
         MAKER, "title-action", transfer(HUB), "hands the title to the hub", document=bill
     )
-    rest = FIRST.total - DEPOSIT
     body = collection(t, "HPH-C-4410", money(FIRST.total, "USD"))
     await t.refused(
         HUB,
@@ -169,12 +171,15 @@ async def it_is_paid_and_released(t: Teller) -> None:
     presented = await t.commit(
         HUB,
         "documentary-collection",
-        {**body, "amount": money(rest, "USD")},
-        f"presents the bill to {IMPORTER}, against {rest} USD: the title is in escrow",
+        {**body, "amount": money(BALANCE, "USD")},
+        f"presents the bill to {IMPORTER}, against {BALANCE} USD: the title is in escrow",
         title=bill,
         invoice=invoiced,
     )
+    return bill, presented
 
+
+async def it_is_paid_and_released(t: Teller, bill: SdJwt, presented: SdJwt) -> None:
     t.chapter("Who would move the title otherwise than by paying")
     await t.refused(
         MAKER,
@@ -192,11 +197,11 @@ async def it_is_paid_and_released(t: Teller) -> None:
         "in-escrow",
         document=bill,
     )
-    paid = payment(BALANCE_UETR, money(rest, "USD"), t.day(), IMPORTER, MAKER)
+    paid = payment(BALANCE_UETR, money(BALANCE, "USD"), t.day(), IMPORTER, MAKER)
     await t.refused(
         HUB,
         "payment-confirmation",
-        {**paid, "amount": money(rest - 300, "USD")},
+        {**paid, "amount": money(BALANCE - 300, "USD")},
         "confirms 300 USD less, for the bank's charges were taken off",
         "amount-mismatch",
         payable=presented,
@@ -215,7 +220,7 @@ async def it_is_paid_and_released(t: Teller) -> None:
         HUB,
         "payment-confirmation",
         paid,
-        f"confirms {rest} USD in full: the title is {IMPORTER}'s",
+        f"confirms {BALANCE} USD in full: the title is {IMPORTER}'s",
         payable=presented,
     )
     await goods_go_out(t, IMPORTER, bill)

@@ -55,6 +55,7 @@ async def tell(t: Teller) -> None:
     await it_is_weighed(t, booked)
     bill = await it_is_loaded(t, booked)
     await it_sails(t, bill)
+    await buyer_is_told(t, bill)
     await it_is_sold_once(t, bill)
     await it_is_delivered(t, bill)
 
@@ -141,6 +142,34 @@ async def it_is_weighed(t: Teller, booked: SdJwt) -> None:
     )
 
 
+def packing_list(t: Teller, gross: str) -> dict[str, Any]:
+    """What is in the container, of so many kilograms gross."""
+    return {
+        "packingListNumber": "MRF-PL-0733",
+        "issueDate": t.day(),
+        "seller": MAKER.party,
+        "buyer": BUYER.party,
+        "billOfLadingNumber": CARRIAGE.bill,
+        "transportEquipments": [CARRIAGE.equipment],
+        "items": [
+            {
+                "packageQuantity": BOXES,
+                "packageCode": "4G",
+                "perPackageUnitQuantity": 2,
+                "includedTradeLineItems": [
+                    {"description": CHAIRS.description, **CHAIRS.code, "itemCount": 1180}
+                ],
+                "netWeight": kilograms(NET),
+                "grossWeight": kilograms(gross),
+                "equipmentReference": CARRIAGE.container,
+            }
+        ],
+        "totalNetWeight": kilograms(NET),
+        "totalGrossWeight": kilograms(gross),
+        "totalNumberOfPackages": BOXES,
+    }
+
+
 async def it_is_loaded(t: Teller, booked: SdJwt) -> SdJwt:
     t.chapter("Loaded: the bill of lading, and a packing list that has to agree with it")
     invoiced = await t.commit(
@@ -167,37 +196,10 @@ async def it_is_loaded(t: Teller, booked: SdJwt) -> SdJwt:
         f"issues bill of lading {CARRIAGE.bill} to {MAKER}",
         booking=booked,
     )
-
-    def packing(gross: str) -> dict[str, Any]:
-        return {
-            "packingListNumber": "MRF-PL-0733",
-            "issueDate": t.day(),
-            "seller": MAKER.party,
-            "buyer": BUYER.party,
-            "billOfLadingNumber": CARRIAGE.bill,
-            "transportEquipments": [CARRIAGE.equipment],
-            "items": [
-                {
-                    "packageQuantity": BOXES,
-                    "packageCode": "4G",
-                    "perPackageUnitQuantity": 2,
-                    "includedTradeLineItems": [
-                        {"description": CHAIRS.description, **CHAIRS.code, "itemCount": 1180}
-                    ],
-                    "netWeight": kilograms(NET),
-                    "grossWeight": kilograms(gross),
-                    "equipmentReference": CARRIAGE.container,
-                }
-            ],
-            "totalNetWeight": kilograms(NET),
-            "totalGrossWeight": kilograms(gross),
-            "totalNumberOfPackages": BOXES,
-        }
-
     await t.refused(
         MAKER,
         "packing-list",
-        packing("10260"),
+        packing_list(t, "10260"),
         "lists the cartons with two digits of the weight swapped",
         "bill-mismatch",
         invoice=invoiced,
@@ -206,7 +208,7 @@ async def it_is_loaded(t: Teller, booked: SdJwt) -> SdJwt:
     await t.commit(
         MAKER,
         "packing-list",
-        packing(GROSS),
+        packing_list(t, GROSS),
         f"lists {BOXES} cartons, {GROSS} kg, as the bill has them",
         invoice=invoiced,
         transportDocument=bill,
@@ -280,9 +282,12 @@ async def it_sails(t: Teller, bill: SdJwt) -> None:
         f"reports: arrived in {discharge[1]}",
         transportDocument=bill,
     )
+
+
+async def buyer_is_told(t: Teller, bill: SdJwt) -> None:
     journey = {
-        "portOfLoading": {"UNLocationCode": loading[0]},
-        "portOfDischarge": {"UNLocationCode": discharge[0]},
+        "portOfLoading": {"UNLocationCode": CARRIAGE.loading[0]},
+        "portOfDischarge": {"UNLocationCode": CARRIAGE.discharge[0]},
         "portOfDischargeArrivalDate": {"value": t.day(), "classifier": "ACT"},
         "legs": [{"vesselVoyage": {"vesselName": CARRIAGE.vessel}}],
     }
@@ -317,7 +322,7 @@ async def it_sails(t: Teller, bill: SdJwt) -> None:
         CARRIER,
         "arrival-notice",
         notice,
-        f"tells the buyer to come to {discharge[1]}",
+        f"tells the buyer to come to {CARRIAGE.discharge[1]}",
         transportDocument=bill,
     )
 

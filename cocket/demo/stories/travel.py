@@ -200,24 +200,33 @@ async def goods_are_listed(t: Teller) -> SdJwt:
     )
 
 
+def voucher(t: Teller, number: str, kind: str, office: str, **more: Any) -> dict[str, Any]:
+    """What an office of customs writes into the carnet today."""
+    return {
+        "voucherNumber": number,
+        "voucherKind": kind,
+        "customsOffice": office,
+        "endorsedOn": t.day(),
+        **more,
+    }
+
+
+def pieces(*each: int) -> list[dict[str, int]]:
+    """So many of each item of the list, in its order."""
+    return [{"itemNumber": number, "numberOfPieces": count} for number, count in enumerate(each, 1)]
+
+
 async def goods_travel(t: Teller, carnet: SdJwt) -> None:
     t.chapter("Out, in, out again too late, and home")
+    entry = await goods_go_to_the_fair(t, carnet)
+    t.days_pass(38, "the fair is a success, and goes on for a week")
+    await goods_leave_it_late(t, carnet, entry)
+    await goods_come_home(t, carnet)
 
-    def voucher(number: str, kind: str, office: str, **more: Any) -> dict[str, Any]:
-        return {
-            "voucherNumber": number,
-            "voucherKind": kind,
-            "customsOffice": office,
-            "endorsedOn": t.day(),
-            **more,
-        }
 
-    def pieces(*each: int) -> list[dict[str, int]]:
-        return [
-            {"itemNumber": number, "numberOfPieces": count} for number, count in enumerate(each, 1)
-        ]
-
-    out = voucher("MY-ATA-1", "EXPORTATION", "MYB18", items=pieces(PANELS, BLOCKS))
+async def goods_go_to_the_fair(t: Teller, carnet: SdJwt) -> SdJwt:
+    """Gives the voucher under which they came in."""
+    out = voucher(t, "MY-ATA-1", "EXPORTATION", "MYB18", items=pieces(PANELS, BLOCKS))
     await t.refused(
         CUSTOMS_MY,
         "carnet-voucher",
@@ -233,18 +242,21 @@ async def goods_travel(t: Teller, carnet: SdJwt) -> None:
         "lets out what is on the list; the stove stays",
         carnet=carnet,
     )
-    entry = await t.commit(
+    return await t.commit(
         CUSTOMS_CN,
         "carnet-voucher",
-        voucher("CN-ATA-1", "IMPORTATION", "CN2200", reexportBy=t.day(30)),
+        voucher(t, "CN-ATA-1", "IMPORTATION", "CN2200", reexportBy=t.day(30)),
         "lets all of it in, for 30 days",
         carnet=carnet,
     )
-    t.days_pass(38, "the fair is a success, and goes on for a week")
+
+
+async def goods_leave_it_late(t: Teller, carnet: SdJwt, entry: SdJwt) -> None:
+    out = voucher(t, "CN-ATA-2", "REEXPORTATION", "CN2200")
     await t.refused(
         CUSTOMS_CN,
         "carnet-voucher",
-        voucher("CN-ATA-2", "REEXPORTATION", "CN2200", items=pieces(PANELS + 1, BLOCKS)),
+        {**out, "items": pieces(PANELS + 1, BLOCKS)},
         f"would let out {PANELS + 1} panels, where {PANELS} came in",
         "not-imported",
         carnet=carnet,
@@ -253,11 +265,14 @@ async def goods_travel(t: Teller, carnet: SdJwt) -> None:
     await t.commit(
         CUSTOMS_CN,
         "carnet-voucher",
-        voucher("CN-ATA-2", "REEXPORTATION", "CN2200"),
+        out,
         "lets out what came in: late, and not refused, for late is better than never",
         carnet=carnet,
         entry=entry,
     )
+
+
+async def goods_come_home(t: Teller, carnet: SdJwt) -> None:
     discharge = {
         "voucherNumber": "SCC-ATA-884",
         "voucherKind": "DISCHARGE",
@@ -274,7 +289,7 @@ async def goods_travel(t: Teller, carnet: SdJwt) -> None:
     await t.commit(
         CUSTOMS_MY,
         "carnet-voucher",
-        voucher("MY-ATA-2", "REIMPORTATION", "MYB18"),
+        voucher(t, "MY-ATA-2", "REIMPORTATION", "MYB18"),
         "lets all of it in again, free of duty",
         carnet=carnet,
     )
@@ -282,7 +297,7 @@ async def goods_travel(t: Teller, carnet: SdJwt) -> None:
     await t.refused(
         CUSTOMS_MY,
         "carnet-voucher",
-        voucher("MY-ATA-3", "EXPORTATION", "MYB18"),
+        voucher(t, "MY-ATA-3", "EXPORTATION", "MYB18"),
         "would let the goods out once more under it",
         "reference-ended",
         carnet=carnet,
