@@ -54,6 +54,7 @@ class Pipe:
         self._numbers = count()
         self._next = 0
         self._stuck: dict[int, bytes | str] = {}
+        self._flying: dict[int, tuple[asyncio.TimerHandle, bytes | str]] = {}
         self._arrived: dict[int, bytes | str] = {}
         self._unread: deque[bytes] = deque()
         self._news: asyncio.Future[None] | None = None
@@ -75,11 +76,19 @@ class Pipe:
 
     def _travel(self, number: int, what: bytes | str, extra_s: float) -> None:
         delay = self.network.delay_s(self.sender, self.receiver.name, len(what)) + extra_s
-        self.network.loop.call_later(
+        timer = self.network.loop.call_later(
             delay, self._arrive, number, what, context=self.network.context
         )
+        self._flying[number] = timer, what
+
+    def hurry(self) -> None:
+        """The line is slow no more: what is on its way comes sooner."""
+        for number, (timer, what) in list(self._flying.items()):
+            timer.cancel()
+            self._travel(number, what, 0.0)
 
     def _arrive(self, number: int, what: bytes | str) -> None:
+        del self._flying[number]
         if self._is_cut:
             self._stuck[number] = what
             return
@@ -231,11 +240,15 @@ class Network:
     def quicken(self, name: str) -> None:
         """A machine's connection is slow no more."""
         self.slow.pop(name, None)
+        for end in self.ends:
+            if name in (end.out.sender, end.out.receiver.name):
+                end.out.hurry()
 
     def heal(self) -> None:
         """The network works again."""
+        for name in list(self.slow):
+            self.quicken(name)
         self.cuts.clear()
-        self.slow.clear()
         self._healed()
 
     def _healed(self) -> None:
