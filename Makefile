@@ -24,7 +24,7 @@ demo: $(INSTALLED)
 	@$(BIN)/cocket demo $(if $(STORY),--story $(STORY))
 
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 bench: $(INSTALLED)
 	$(BIN)/python -m bench --write
