@@ -1,22 +1,15 @@
 """A network of one process with small contracts of its own: state, log, engine."""
 
-from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any
 
-from cocket.contracts.codes import code_lists
-from cocket.contracts.engine import Engine, Outcome
 from cocket.contracts.genesis import genesis_state
-from cocket.contracts.lthash import LtHash
 from cocket.ledger.document import Document, sign
 from cocket.ledger.errors import Refusal
-from cocket.ledger.genesis import PARAMETERS, ContractText, Genesis
-from cocket.ledger.keys import SigningKey, base64url
-from cocket.ledger.organisations import Key, NodeInfo, Organisation
+from cocket.ledger.genesis import ContractText, Genesis
+from tests.contracts.blocks import Blocks, founded, signing_key
 
 NETWORK = "test-lane"
 TIME_S = 1_772_600_000
-VALIDATORS = ("customs-my", "customs-nl", "chamber-nl", "orient-star")
 MEMBERS = (
     ("customs-my", "MY", "customs", "public"),
     ("customs-nl", "NL", "customs", "public"),
@@ -85,62 +78,22 @@ def check(doc, signer):
 '''
 
 
-def key_of(name: str) -> SigningKey:
-    """The signing key with this name."""
-    return SigningKey(sha256(name.encode()).digest())
-
-
 def genesis() -> Genesis:
     """The founding of the network."""
-    organisations = []
-    for identity, country, role, chamber in MEMBERS:
-        keys = [Key(key_of(identity).public_key, "sign")]
-        node = None
-        if identity in VALIDATORS:
-            node = NodeInfo(f"{identity}.example:1", b"der")
-            keys += [
-                Key(key_of(f"{identity} {use}").public_key, use)
-                for use in ("vote", "cosign", "tls")
-            ]
-        organisations.append(
-            Organisation(identity, identity.upper(), country, (role,), chamber, tuple(keys), node)
-        )
     open_schema: dict[str, Any] = {"type": "object"}
-    return Genesis(
-        NETWORK,
-        TIME_S * 1000,
-        tuple(organisations),
-        VALIDATORS,
-        dict(PARAMETERS),
-        (
-            ContractText("urn:cocket:goods:1", GOODS, GOODS_SCHEMA),
-            ContractText("urn:cocket:follow:1", FOLLOW, open_schema),
-            ContractText("urn:cocket:change:1", CHANGE, open_schema),
-        ),
-        code_lists(),
+    contracts = (
+        ContractText("urn:cocket:goods:1", GOODS, GOODS_SCHEMA),
+        ContractText("urn:cocket:follow:1", FOLLOW, open_schema),
+        ContractText("urn:cocket:change:1", CHANGE, open_schema),
     )
+    return founded(NETWORK, TIME_S * 1000, MEMBERS, contracts)
 
 
-@dataclass(slots=True)
-class Ledger:
-    """State and log in dicts; blocks one second apart."""
+class Ledger(Blocks):
+    """The network, from its founding on."""
 
-    state: dict[str, bytes] = field(default_factory=dict)
-    log: dict[str, Document] = field(default_factory=dict)
-    height: int = 0
-    made: int = 0
-    digest: LtHash = field(init=False)
-    engine: Engine = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.state, self.digest = genesis_state(genesis())
-        self.engine = Engine(NETWORK, self, self)
-
-    def get(self, key: str) -> bytes | None:
-        return self.state.get(key)
-
-    def document(self, identity: str) -> Document | None:
-        return self.log.get(identity)
+    def __init__(self) -> None:
+        super().__init__(NETWORK, TIME_S * 1000, *genesis_state(genesis()))
 
     def make(
         self,
@@ -152,36 +105,18 @@ class Ledger:
         **claims: Any,
     ) -> Document:
         """A signed document; `key` names the key if it is not the issuer's first."""
-        self.made += 1
         whole = {
             "iss": issuer,
             "aud": NETWORK,
             "iat": TIME_S,
-            "jti": base64url(self.made.to_bytes(16, "big")),
+            "jti": self.jti(),
             "vct": f"urn:cocket:{name}:1",
             "ucr": [],
             "refs": {},
             "body": body,
             **claims,
         }
-        return sign(whole, key_of(key or issuer))
-
-    def block(self, *documents: Document, valid: bool | None = None) -> list[Outcome]:
-        """Run and store a block."""
-        self.height += 1
-        run = self.engine.begin(self.height, (TIME_S + self.height) * 1000, self.digest)
-        outcomes = [run.execute(document, valid) for document in documents]
-        result = run.finish()
-        self.digest = result.digest
-        for name, value in result.writes.items():
-            if value is None:
-                del self.state[name]
-            else:
-                self.state[name] = value
-        for document, outcome in zip(documents, outcomes, strict=True):
-            if outcome.committed:
-                self.log[document.id] = document
-        return outcomes
+        return sign(whole, signing_key(key or issuer))
 
     def refusal(self, document: Document, valid: bool | None = None) -> Refusal:
         """Why a block refuses this document, which must leave nothing behind."""

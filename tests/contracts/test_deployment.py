@@ -10,7 +10,8 @@ from cocket.contracts.registry import _CHECKS, type_digest
 from cocket.contracts.standard import contract_texts
 from cocket.ledger import canonical
 from cocket.ledger.errors import Refused
-from tests.contracts.standard.build import VALIDATORS, Ledger
+from tests.contracts.blocks import VALIDATORS
+from tests.contracts.standard.build import Ledger
 
 SCHEMA = {"type": "object", "properties": {"text": {"type": "string"}}}
 SOURCE = '''"""Poem: once each."""

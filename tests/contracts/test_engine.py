@@ -12,6 +12,7 @@ from cocket.contracts.registry import RegisteredKey
 from cocket.ledger.document import Document
 from cocket.ledger.errors import Refused
 from cocket.ledger.organisations import Key
+from tests.contracts.blocks import signing_key
 from tests.contracts.ledger import (
     FOLLOW,
     GOODS,
@@ -20,7 +21,6 @@ from tests.contracts.ledger import (
     TIME_S,
     Ledger,
     genesis,
-    key_of,
 )
 
 
@@ -243,13 +243,13 @@ def test_a_key_is_admitted_as_soon_as_its_block_is_stored_even_if_no_other_begin
     document = ledger.make("lotus", "goods", {"number": "1", "price": "5"}, key="second")
     with pytest.raises(Refused):
         ledger.engine.admit(document, 1, TIME_S * 1000)
-    entry = RegisteredKey("lotus", Key(key_of("second").public_key, "sign", 2))
+    entry = RegisteredKey("lotus", Key(signing_key("second").public_key, "sign", 2))
     assert ledger.change("key", entry.key.kid, entry.to_value()) is None
     ledger.engine.admit(document, 2, TIME_S * 1000)
 
 
 def test_a_key_counts_from_its_height_until_before_its_end(ledger: Ledger) -> None:
-    public = key_of("second").public_key
+    public = signing_key("second").public_key
     entry = RegisteredKey("lotus", Key(public, "sign", 3, 5))
     assert ledger.change("key", entry.key.kid, entry.to_value()) is None  # block 1
     body = {"number": "1", "price": "5"}
@@ -366,5 +366,5 @@ def test_genesis_is_the_state_of_its_digest_and_the_same_for_all() -> None:
     assert json.loads(entries["validators/1"])[0] == "customs-my"
     assert json.loads(entries["parameter/deltaMs"]) == 500
     assert json.loads(entries["code-list/currency"])["JPY"] == 0
-    assert json.loads(entries[f"key/{key_of('lotus').thumbprint}"])["organisation"] == "lotus"
+    assert json.loads(entries[f"key/{signing_key('lotus').thumbprint}"])["organisation"] == "lotus"
     assert NETWORK not in entries

@@ -10,22 +10,19 @@ Keys, ids and salts are made from names and counters: every run is the same.
 
 from collections.abc import Iterable
 from copy import deepcopy
-from dataclasses import dataclass, field
 from functools import cache
-from hashlib import sha256
 from typing import Any
 
-from cocket.contracts.codes import code_lists
-from cocket.contracts.engine import Engine, Outcome
+from cocket.contracts.engine import Outcome
 from cocket.contracts.genesis import genesis_state
 from cocket.contracts.lthash import LtHash
 from cocket.contracts.standard import contract_texts, example, type_urn
 from cocket.ledger.document import Document, sign
 from cocket.ledger.errors import Refusal
-from cocket.ledger.genesis import PARAMETERS, Genesis
-from cocket.ledger.keys import SigningKey, base64url
-from cocket.ledger.organisations import Key, NodeInfo, Organisation
+from cocket.ledger.genesis import Genesis
+from cocket.ledger.keys import base64url
 from cocket.ledger.sdjwt import conceal
+from tests.contracts.blocks import Blocks, founded, signing_key
 
 NETWORK = "green-lane"
 TIME_MS = 1_772_600_000_000
@@ -44,42 +41,16 @@ MEMBERS = (
     ("bank", "SG", "payment", "private"),
     ("bank-nl", "NL", "payment", "private"),
 )
-VALIDATORS = ("customs-my", "customs-nl", "chamber-nl", "orient-star")
-
-
-def signing_key(name: str) -> SigningKey:
-    """The key with this name; an organisation's first is named as the organisation."""
-    return SigningKey(sha256(name.encode()).digest())
 
 
 def public_key(name: str) -> str:
-    """The public half, as documents write it."""
+    """The public half of the key with this name, as documents write it."""
     return base64url(signing_key(name).public_key)
 
 
 def genesis() -> Genesis:
     """A network of `MEMBERS` with the standard contracts."""
-    organisations = []
-    for identity, country, role, chamber in MEMBERS:
-        uses = ("sign", "vote", "cosign", "tls") if identity in VALIDATORS else ("sign",)
-        keys = tuple(
-            Key(signing_key(identity if use == "sign" else f"{identity} {use}").public_key, use)
-            for use in uses
-        )
-        node = NodeInfo(f"{identity}.example:7000", b"der") if identity in VALIDATORS else None
-        name = identity.replace("-", " ").title()
-        organisations.append(
-            Organisation(identity, name, country, (role,), chamber, keys, node=node)
-        )
-    return Genesis(
-        NETWORK,
-        TIME_MS,
-        tuple(organisations),
-        VALIDATORS,
-        dict(PARAMETERS),
-        contract_texts(),
-        code_lists(),
-    )
+    return founded(NETWORK, TIME_MS, MEMBERS, contract_texts())
 
 
 @cache
@@ -94,29 +65,11 @@ def party_of(organisation: str) -> dict[str, Any]:
     return {"partyName": organisation, "identifyingCodes": [code]}
 
 
-@dataclass(slots=True)
-class Ledger:
-    """A network of one process: a state, a log, and the engine on both of them."""
+class Ledger(Blocks):
+    """The network, from its founding on."""
 
-    state: dict[str, bytes] = field(default_factory=dict)
-    log: dict[str, Document] = field(default_factory=dict)
-    height: int = 0
-    made: int = 0
-    digest: LtHash = field(default_factory=LtHash)
-    engine: Engine = field(init=False)
-
-    def __post_init__(self) -> None:
-        entries, self.digest = first_state()
-        self.state.update(entries)
-        self.engine = Engine(NETWORK, self, self)
-
-    def get(self, key: str) -> bytes | None:
-        return self.state.get(key)
-
-    def document(self, identity: str) -> Document | None:
-        return self.log.get(identity)
-
-    # Documents
+    def __init__(self) -> None:
+        super().__init__(NETWORK, TIME_MS, *first_state())
 
     def make(
         self,
@@ -130,44 +83,20 @@ class Ledger:
         **members: Any,
     ) -> Document:
         """A signed document: the type's example (or `body`), with `members`, `hide`ing paths."""
-        self.made += 1
         whole = {**(deepcopy(example(name)) if body is None else body), **members}
         whole = {member: value for member, value in whole.items() if value is not ABSENT}
-        whole, _ = conceal(whole, hide, self._salt)
+        whole, _ = conceal(whole, hide, self.counted)
         claims = {
             "iss": issuer,
             "aud": NETWORK,
             "iat": TIME_MS // 1000,
-            "jti": base64url(self.made.to_bytes(16, "big")),
+            "jti": self.jti(),
             "vct": type_urn(name),
             "ucr": ["26MY123456789LT0117"],
             "refs": refs or {},
             "body": whole,
         }
         return sign(claims, signing_key(key or issuer))
-
-    def _salt(self) -> bytes:
-        self.made += 1
-        return self.made.to_bytes(16, "big")
-
-    # Blocks
-
-    def block(self, *documents: Document) -> list[Outcome]:
-        """Run one block of these documents."""
-        self.height += 1
-        run = self.engine.begin(self.height, TIME_MS + self.height * 1000, self.digest)
-        outcomes = [run.execute(document, None) for document in documents]
-        result = run.finish()
-        self.digest = result.digest
-        for key, value in result.writes.items():
-            if value is None:
-                self.state.pop(key, None)
-            else:
-                self.state[key] = value
-        for document, outcome in zip(documents, outcomes, strict=True):
-            if outcome.refusal is None:
-                self.log[document.id] = document
-        return outcomes
 
     def outcome(self, issuer: str, name: str, /, *args: Any, **members: Any) -> Outcome:
         """What becomes of such a document in a block of its own."""

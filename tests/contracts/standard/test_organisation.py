@@ -7,7 +7,8 @@ import pytest
 
 from cocket.ledger.keys import base64url
 from cocket.ledger.organisations import Organisation
-from tests.contracts.standard.build import ABSENT, Ledger, public_key, signing_key
+from tests.contracts.blocks import signing_key
+from tests.contracts.standard.build import ABSENT, Ledger, public_key
 
 
 @pytest.fixture
