@@ -34,7 +34,11 @@ class Hearing:
     def proposal(
         self, sender: int, proposal: Proposal, now_ms: int, effects: Effects
     ) -> Block | None:
-        """The proposed block, if it is its view's first and the view is the current or the next."""
+        """The proposed block, if it is its view's first and the view is the current or the next.
+
+        One that comes after the certificates about it is the header that they need: on a line that
+        loses packets it often does, and the next leader would otherwise have to ask for it.
+        """
         block, book = proposal.block, self._book
         if block.epoch != self._committee.epoch:
             return None
@@ -45,6 +49,8 @@ class Hearing:
             effects.blame.append((sender, "proposal in a view that it does not lead"))
             return None
         self._peers.heard(sender, block.view, book.current, now_ms)
+        if block.id in book.tree.missing_headers():
+            book.tree.add_block(block)
         if not book.hears(block.view):
             return None
         view, vote = book.view(block.view), proposal.vote(sender)
@@ -138,6 +144,18 @@ class Hearing:
         subject, votes, liars = self._book.view(number).proven(self._committee, kind, enough)
         effects.blame += [(liar, INVALID_VOTE) for liar in liars]
         return subject, votes
+
+    def voted(self, number: int, kind: Kind, validator: int, effects: Effects) -> bool:
+        """Whether this validator gave a vote of this kind, with a good signature, in an open
+        view."""
+        view = self._book.view(number)
+        vote = view.votes[kind].get(validator)
+        if vote is None:
+            return False
+        good = view.check(self._committee, vote)
+        if not good:
+            effects.blame.append((validator, INVALID_VOTE))
+        return good
 
     def _accuse(self, held: Vote, vote: Vote, effects: Effects) -> None:
         """A vote contradicts one that is good: keep one proof of each charge."""

@@ -71,12 +71,12 @@ class Pacemaker:
             return self._entered_ms
         return self._last_proposal_ms + self.timing.block_interval_ms
 
-    def give_up_ms(self, proposal: bool, silent_leader: bool) -> int | None:
-        """When to nullify; None while idle. A leader known to be silent gets no time at all."""
+    def give_up_ms(self, proposal: bool, lost_leader: bool) -> int | None:
+        """When to nullify; None while idle. A leader known to be silent or behind gets no time."""
         armed = self.armed_ms
         if armed is None:
             return None
-        if silent_leader and not proposal:
+        if lost_leader and not proposal:
             return armed
         return armed + (3 if proposal else 2) * self.delta_ms
 

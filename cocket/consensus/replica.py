@@ -12,8 +12,9 @@ The rules, numbered as in DESIGN §6; n validators, f = (n - 1) // 3 of them fau
  3. A quorum of notarize: relay it, finalize unless nullify was signed in v, enter v + 1. A quorum
     of nullify: relay it, enter v + 1. A quorum of finalize: the block and its ancestors are final.
  4. Two Δ without a proposal, three without a certificate: nullify, and repeat it with the
-    certificate that opened the view. Also when f + 1 did, when the proposal is wrong, or when the
-    leader has been silent while a quorum was not.
+    certificate that opened the view. Also when f + 1 did, when the proposal is wrong, when the
+    leader has been silent while a quorum was not, or when it passes: it nullified and proposed
+    nothing, as a leader does at once that is behind and could build on nothing for a while.
  5. Nothing to order, no unrest: no timer, no message. Blocks come paced.
 
 Safety. Two quorums share n - 2f > f validators, hence an honest one. (a) An honest one notarizes
@@ -413,7 +414,8 @@ class Replica:
         due_ms, current = self._give_up_ms(), self._book.current
         if not self._wrong and (due_ms is None or self._now.monotonic_ms < due_ms):
             enough = self._committee.faults_tolerated + 1
-            if self._hearing.proven(current, Kind.NULLIFY, enough, self._effects)[0] is None:
+            joins = self._hearing.proven(current, Kind.NULLIFY, enough, self._effects)[0]
+            if joins is None and not self._leader_passes():
                 return False
         if not self._sign(Subject(Kind.NULLIFY, self._committee.epoch, current, None)):
             return False
@@ -476,10 +478,19 @@ class Replica:
     def _give_up_ms(self) -> int | None:
         if not self._may(Kind.NULLIFY, self._book.current):
             return None
-        # After n views without finality nobody is skipped: see Liveness.
-        lately = self._pacemaker.views_without_finality <= self._committee.size
-        silent = lately and self._is_silent(self._leader)
-        return self._pacemaker.give_up_ms(self._view.proposal is not None, silent)
+        lost = self._tree.behind is not None if self._leads else self._is_silent(self._leader)
+        return self._pacemaker.give_up_ms(self._view.proposal is not None, lost and self._lively)
+
+    @property
+    def _lively(self) -> bool:
+        """After n views without finality nobody is skipped: see Liveness."""
+        return self._pacemaker.views_without_finality <= self._committee.size
+
+    def _leader_passes(self) -> bool:
+        """Rule 4: whether the leader gave its own view up, and proposed nothing."""
+        if self._view.proposal is not None or not self._lively:
+            return False
+        return self._hearing.voted(self._book.current, Kind.NULLIFY, self._leader, self._effects)
 
     def _is_silent(self, validator: int) -> bool:
         return self._peers.silent(validator, self._book.current, self._now.monotonic_ms)

@@ -190,6 +190,23 @@ def test_a_proposal_over_a_gap_needs_every_nullification_in_it() -> None:
     assert bench.said(Kind.NOTARIZE, 4)
 
 
+def test_a_proposal_that_comes_late_is_the_header_that_the_next_leader_lacks() -> None:
+    bench = Bench(me=2)
+    bench.store(batch(1))
+    late = bench.block(1)
+    bench.learn(Kind.NOTARIZE, late)
+    assert not proposals(bench.wait(TIMING.grace_ms - 1))
+    (mine,) = proposals(bench.lead(late))
+    assert mine.block.parent == late.id
+
+
+def test_a_proposal_that_comes_after_its_block_is_final_is_the_header_that_lacks() -> None:
+    bench = Bench(me=2)
+    late = bench.block(1)
+    bench.learn(Kind.FINALIZE, late)
+    assert [item.block for item in bench.lead(late).finalized] == [late]
+
+
 def test_a_block_that_was_not_asked_for_is_ignored() -> None:
     bench = Bench()
     bench.keep(bench.replica.on_block(bench.block(1), bench.now))

@@ -164,7 +164,7 @@ def test_a_skipped_leader_is_forgiven_as_soon_as_it_speaks() -> None:
     bench = Bench(5)
     view = dead_leader(bench, 3)
     bench.now_ms += 2 * DELTA
-    bench.hear(3, bench.vote(Kind.NULLIFY, view, 3))
+    bench.hear(3, bench.vote(Kind.NULLIFY, view - 1, 3))
     assert bench.replica.status().silent == ()
     bench.store(batch(1))
     assert not bench.said(Kind.NULLIFY, view)
@@ -177,6 +177,48 @@ def test_a_restarted_replica_takes_nobody_for_silent() -> None:
     bench.start()
     assert bench.replica.status().view == view
     assert bench.replica.status().silent == ()
+
+
+def test_a_leader_that_is_behind_passes_at_once() -> None:
+    bench = Bench(5, me=0)
+    ahead = [bench.block(view) for view in (1, 4)]
+    bench.learn(Kind.FINALIZE, ahead[1])
+    bench.store(batch(1))
+    assert bench.replica.status().leader == bench.me
+    assert bench.replica.status().behind
+    assert bench.said(Kind.NULLIFY, 5)
+    assert not proposals(bench.wait(10))
+
+
+def test_a_leader_that_passes_is_waited_for_no_longer_unless_it_proposed() -> None:
+    bench = Bench()
+    bench.store(batch(1))
+    bench.hear(2, bench.vote(Kind.NULLIFY, 1, 2))
+    assert not bench.said(Kind.NULLIFY, 1)
+    bench.hear(1, bench.vote(Kind.NULLIFY, 1, 1))
+    assert bench.said(Kind.NULLIFY, 1)
+    bench = Bench()
+    bench.lead(bench.block(1))
+    bench.hear(1, bench.vote(Kind.NULLIFY, 1, 1))
+    assert not bench.said(Kind.NULLIFY, 1)
+
+
+def test_nobody_passes_after_n_views_without_finality() -> None:
+    bench = Bench(me=3)
+    bench.store(batch(1))
+    for view in range(1, 6):
+        bench.learn(Kind.NULLIFY, view)
+    bench.hear(2, bench.vote(Kind.NULLIFY, 6, 2))
+    assert not bench.said(Kind.NULLIFY, 6)
+
+
+def test_the_word_of_a_leader_that_passes_is_checked() -> None:
+    bench = Bench()
+    bench.store(batch(1))
+    true = bench.vote(Kind.NULLIFY, 1, 1)
+    effects = bench.hear(1, type(true)(true.subject, 1, bytes(64)))
+    assert [index for index, _ in effects.blame] == [1]
+    assert not bench.said(Kind.NULLIFY, 1)
 
 
 def test_a_dead_leader_costs_one_time_out_and_then_none() -> None:
