@@ -26,7 +26,7 @@ from cocket.network import frames
 from cocket.network.connection import Connection, Gone
 from cocket.network.frames import Answered, Asked, BatchFrame, Frame, Height, Hello, Notice
 from cocket.network.outbox import OUTBOX_BYTES_MAX, Outbox
-from cocket.network.questions import ANSWER_TO, Answer, Chain, Question, Unable
+from cocket.network.questions import ANSWER_TO, Answer, BlockAnswer, Chain, Question, Unable
 
 log = structlog.get_logger(__name__)
 
@@ -250,7 +250,8 @@ class Session:
             await self.outbox.room(ANSWERS_WAITING_BYTES_MAX)
             began = clock()
             answer = await self._handler.on_request(self.peer, asked.question)
-            self.send(frames.encode(Answered(asked.number, answer)), urgent=False)
+            urgent = isinstance(answer, BlockAnswer)  # a header is short, and a view waits for it
+            self.send(frames.encode(Answered(asked.number, answer)), urgent)
             await asyncio.sleep(clock() - began)
 
     def _queue_question(self, asked: Asked) -> None:

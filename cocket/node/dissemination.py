@@ -218,10 +218,16 @@ class Dissemination:
         """Tell peers what still waits, now and then, until cancelled. Idle, this says nothing."""
         while True:
             await asyncio.sleep(OFFER_AFTER_S)
-            late = asyncio.get_running_loop().time() - OFFER_AFTER_S
-            ids = [each for each, (_, _, since) in self._waiting.items() if since < late]
-            if ids:
-                self._broadcast(Offer(tuple(ids[:OFFER_BATCHES_MAX])))
+            offer = self.offers(OFFER_AFTER_S)
+            if offer is not None:
+                self._broadcast(offer)
+
+    def offers(self, waited_s: float = 0.0) -> Offer | None:
+        """The first of what has waited for so long; None if nothing has. All of it is news to a
+        peer that has just come: what was sent before passed it by."""
+        late = asyncio.get_running_loop().time() - waited_s
+        ids = [each for each, (_, _, since) in self._waiting.items() if since <= late]
+        return Offer(tuple(ids[:OFFER_BATCHES_MAX])) if ids else None
 
     @property
     def waiting(self) -> int:

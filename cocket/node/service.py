@@ -381,6 +381,9 @@ class Node:
         newest = self._reader.newest_own()
         if newest is not None:  # it may have missed it; and two that differ must find out
             self.peers.send(peer, CosignatureFrame(*newest))
+        offer = self.dissemination.offers()
+        if offer is not None:
+            self.peers.send(peer, offer)
         for fetcher in (self.batch_fetcher, self.block_fetcher):
             fetcher.peer_connected()
         self.catchup.wake()

@@ -10,8 +10,9 @@ from structlog.testing import capture_logs
 from cocket.ledger.batches import Batch
 from cocket.ledger.document import Document
 from cocket.ledger.errors import Refused
+from cocket.network.frames import Offer
 from cocket.node.database import Writer, open_database
-from cocket.node.dissemination import Dissemination
+from cocket.node.dissemination import OFFER_AFTER_S, Dissemination
 from cocket.node.pending import Pending
 from cocket.node.problems import StorageFull
 from cocket.node.reader import Reader
@@ -68,6 +69,18 @@ async def node(tmp_path: Path) -> AsyncIterator[Node]:
 def batch(sequence: int = 1) -> tuple[Batch, bytes]:
     made = Batch(AUTHOR, sequence, (invoice().jws,))
     return made, key(2).sign(made.signed_bytes)
+
+
+async def test_what_waits_is_offered_at_once_to_who_comes_and_to_the_others_when_it_is_late(
+    node: Node,
+) -> None:
+    assert node.dissemination.offers() is None
+    made, signature = batch()
+    await node.dissemination.receive(made.data, signature, AUTHOR)
+    assert node.dissemination.offers() == Offer((made.id,))
+    assert node.dissemination.offers(OFFER_AFTER_S) is None
+    node.dissemination.ordered([made.id])
+    assert node.dissemination.offers() is None
 
 
 async def test_an_authors_batch_is_kept_and_told_of(node: Node) -> None:
