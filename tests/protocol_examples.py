@@ -353,6 +353,7 @@ def of_peers() -> dict[str, str]:
             4, questions.Writes(1, ((STATE_KEY.encode(), sha256(state_value()).digest()),))
         ),
         "Unable": frames.Answered(5, questions.Unable("not here")),
+        "Freight": frames.Freight(),
     }
     return {"frames": listing({name: frames.encode(each) for name, each in said.items()})}
 

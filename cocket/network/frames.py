@@ -9,6 +9,7 @@
     [7, height]                                     Height
     [8, number, question]                           Asked        a question: see `questions`
     [9, number, answer]                             Answered     the answer to that number
+    [10]                                            Freight      first, on a second connection
 
 `decode` accepts exactly what `encode` makes; anything else is `Malformed` and ends the session.
 """
@@ -22,7 +23,7 @@ from cocket.ledger.errors import Malformed
 from cocket.network import questions
 from cocket.network.questions import Answer, Question
 
-VERSION = 1
+VERSION = 2
 FRAME_BYTES_MAX = 1024 * 1024
 CONSENSUS_BYTES_MAX = FRAME_BYTES_MAX - 7
 """A frame less its array, its kind and the length of the message."""
@@ -211,10 +212,28 @@ class Answered:
         return cls(wire.integer(number, "answer number"), questions.answer(answer))
 
 
+@dataclass(frozen=True, slots=True)
+class Freight:
+    """In the place of a Hello: this connection belongs to the session that its caller has, and
+    carries what may wait."""
+
+    kind: ClassVar[int] = 10
+
+    def to_fields(self) -> list[Any]:
+        """The wire fields after the kind, in order."""
+        return []
+
+    @classmethod
+    def from_fields(cls, fields: list[Any]) -> Self:
+        """The frame of decoded fields; `Malformed` otherwise."""
+        wire.fields(fields, 0, "freight")
+        return cls()
+
+
 Notice = ConsensusFrame | BatchFrame | CosignatureFrame | Offer | Height
 """What a node hears from a peer; the other frames are between the two ends of a session."""
 
-Frame = Hello | Alive | Notice | Asked | Answered
+Frame = Hello | Alive | Notice | Asked | Answered | Freight
 
 KINDS: dict[int, type[Frame]] = {
     each.kind: each
@@ -228,6 +247,7 @@ KINDS: dict[int, type[Frame]] = {
         Height,
         Asked,
         Answered,
+        Freight,
     )
 }
 

@@ -9,7 +9,7 @@ OUTBOX_BYTES_MAX = 64 * 1024 * 1024
 class Outbox:
     """Encoded frames in two lines; the urgent line goes first, each line in its own order.
 
-    One task takes, and one task at a time waits for room.
+    One task at a time takes from each line, and one waits for room.
     """
 
     def __init__(self, bytes_max: int = OUTBOX_BYTES_MAX) -> None:
@@ -18,6 +18,7 @@ class Outbox:
         self._bulk: deque[bytes] = deque()
         self._filled = asyncio.Event()
         self._emptied = asyncio.Event()
+        self._parted = False
         self.size = 0
         """Bytes waiting."""
 
@@ -30,12 +31,27 @@ class Outbox:
         self._filled.set()
         return True
 
+    def part(self) -> None:
+        """From now on `take` gives what is urgent alone, and `take_bulk` the rest."""
+        self._parted = True
+        self._filled.set()
+
     async def take(self) -> bytes:
         """The next frame to send, once there is one."""
-        while not self._urgent and not self._bulk:
+        while not (line := self._urgent or (not self._parted and self._bulk)):
             self._filled.clear()
             await self._filled.wait()
-        data = (self._urgent or self._bulk).popleft()
+        return self._taken(line)
+
+    async def take_bulk(self) -> bytes:
+        """The next frame of those that may wait, once there is one."""
+        while not self._bulk:
+            self._filled.clear()
+            await self._filled.wait()
+        return self._taken(self._bulk)
+
+    def _taken(self, line: deque[bytes]) -> bytes:
+        data = line.popleft()
         self.size -= len(data)
         self._emptied.set()
         return data

@@ -10,7 +10,7 @@ again: the fault may have been repaired.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from random import Random
 from types import TracebackType
@@ -271,21 +271,30 @@ class Peers:
 
     async def _dial(self, member: _Member) -> None:
         """One session with the member, from the call to its end."""
-        identity, node = member.organisation.id, member.organisation.node
+        node = member.organisation.node
         assert node is not None
         try:
             async with asyncio.timeout(self._limits.handshake):
-                connection = await self._switchboard.call(member.organisation)
+                connection = await self._call(member.organisation)
         except TimeoutError:
             return self._failed(member, f"nobody answers at {node.address}")
         except Gone as error:
             return self._failed(member, str(error))
-        session = self._session(identity, connection)
-        if connection.peer != identity:
-            found = connection.peer or "a stranger"
-            session.end(f"{found} answered at {node.address}, not {identity}")
+        session = self._session(
+            member.organisation.id, connection, lambda: self._call(member.organisation)
+        )
         await self._greet(session)
         await self._converse(member, session)
+
+    async def _call(self, organisation: Organisation) -> Connection:
+        connection = await self._switchboard.call(organisation)
+        if connection.peer != organisation.id:
+            found = connection.peer or "a stranger"
+            assert organisation.node is not None
+            why = f"{found} answered at {organisation.node.address}, not {organisation.id}"
+            await connection.close(why, blamed=False)
+            raise Gone(why)
+        return connection
 
     async def _answer_call(self, connection: Connection) -> None:
         """One session with a caller, from its Hello to its end."""
@@ -304,10 +313,30 @@ class Peers:
             await self._greet(session)
         finally:
             self._switchboard.greeted(connection)
-        await self._converse(member, session)
+        if session.is_freight:
+            await self._take_freight(peer, connection)
+        else:
+            await self._converse(member, session)
 
-    def _session(self, peer: str, connection: Connection) -> Session:
-        return Session(peer=peer, connection=connection, handler=self._handler, limits=self._limits)
+    async def _take_freight(self, peer: str, connection: Connection) -> None:
+        """Let the session with this caller have its second connection, for as long as it lives."""
+        session = self._sessions.get(peer)
+        if session is None or not await session.carry(connection):
+            await connection.close("no session that lacks a second connection", blamed=False)
+
+    def _session(
+        self,
+        peer: str,
+        connection: Connection,
+        dial: Callable[[], Awaitable[Connection]] | None = None,
+    ) -> Session:
+        return Session(
+            peer=peer,
+            connection=connection,
+            handler=self._handler,
+            limits=self._limits,
+            dial=dial,
+        )
 
     async def _greet(self, session: Session) -> None:
         await session.greet(Hello(frames.VERSION, self._network, self._genesis_hash, self._height))

@@ -1,12 +1,19 @@
-"""One connection to one peer, from the first Hello to its end.
+"""One session with one peer, from the first Hello to its end.
 
-Four tasks share a session; none outlives it:
+A session has two connections. The first is there from the beginning, and is for what is short and
+urgent: votes, proposals, questions. The second is for freight, all that may wait: batches, offers,
+answers. Whoever dialled opens it as soon as there is a session; until then all goes over the first.
+TCP delivers in order, so that one lost packet of a batch holds up all that comes after it on its
+connection for a round trip and more; and what is in TCP's buffers can no longer be overtaken.
+
+Tasks share a session; none outlives it:
 
     send       takes from the outbox, votes first; says Alive when there is nothing to say
     receive    decodes and hands over; while the node is busy it reads nothing more (back-pressure)
     batches    hands batches over beside it, so that a vote need not wait for a batch's verification
     serve      answers the peer's questions one after the other, at a bounded rate, and rests as
                long as it worked: no peer takes more than half of what makes the answers
+    freight    opens the second connection; sends and receives on it as the first two do
 
 A session ends when either side says so, when the peer is silent or takes nothing, when more waits
 for it than the outbox holds, or when it sends what the protocol does not allow: then it is blamed.
@@ -14,7 +21,7 @@ Half-open connections show themselves because each side says something every few
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Protocol
@@ -24,7 +31,18 @@ import structlog
 from cocket.ledger.errors import Malformed, Refused
 from cocket.network import frames
 from cocket.network.connection import Connection, Gone
-from cocket.network.frames import Answered, Asked, BatchFrame, Frame, Height, Hello, Notice
+from cocket.network.frames import (
+    Alive,
+    Answered,
+    Asked,
+    BatchFrame,
+    Frame,
+    Freight,
+    Height,
+    Hello,
+    Notice,
+    Offer,
+)
 from cocket.network.outbox import OUTBOX_BYTES_MAX, Outbox
 from cocket.network.questions import ANSWER_TO, Answer, BlockAnswer, Chain, Question, Unable
 
@@ -36,7 +54,9 @@ QUESTIONS_PER_SECOND = 100
 QUESTIONS_BURST = 200
 ANSWERS_WAITING_BYTES_MAX = 4 * 1024 * 1024
 """While more than this waits to be sent to a peer, its questions wait too."""
-ALIVE = frames.encode(frames.Alive())
+FREIGHT_AGAIN_S = 1.0
+ALIVE = frames.encode(Alive())
+FREIGHT = frames.encode(Freight())
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +84,9 @@ class NoAnswer(Exception):
 class Handler(Protocol):
     """What a node does with what its peers say.
 
-    `Malformed` or `Refused` raised here blames the peer and ends its session. Batches are handed
-    over beside other frames, so `on_frame` runs up to twice at a time for one peer; frames of the
-    same kind come in the order in which they were sent.
+    `Malformed` or `Refused` raised here blames the peer and ends its session. Batches, offers and
+    other frames are handed over beside each other, so `on_frame` runs up to three times at a time
+    for one peer; frames of the same kind come in the order in which they were sent.
     """
 
     async def on_frame(self, peer: str, frame: Notice) -> None:
@@ -83,7 +103,10 @@ class Handler(Protocol):
 
 
 class Session:
-    """A connection whose other end has proved to be `peer`."""
+    """A talk over connections whose other end has proved to be `peer`.
+
+    `dial` makes another connection to it, where this node is the one that calls.
+    """
 
     def __init__(
         self,
@@ -92,6 +115,7 @@ class Session:
         connection: Connection,
         handler: Handler,
         limits: Limits,
+        dial: Callable[[], Awaitable[Connection]] | None = None,
     ) -> None:
         self.peer = peer
         self.height = 0
@@ -99,8 +123,13 @@ class Session:
         self.blamed = False
         self.reason = ""
         """Why the session ended, a sentence; empty while it lives."""
+        self.is_freight = False
+        """Whether the caller said that this is the second connection of a session it has."""
         self.outbox = Outbox(limits.outbox_bytes)
         self._connection = connection
+        self._dial = dial
+        self._freight: Connection | None = None
+        self._has_freight = asyncio.Event()
         self._handler = handler
         self._limits = limits
         self._over = asyncio.Event()
@@ -122,8 +151,11 @@ class Session:
             self.end("it said no Hello in time")
 
     async def _exchange_hello(self, mine: Hello) -> None:
-        await self._say(frames.encode(mine))
-        theirs = await self._hear()
+        await self._say(self._connection, frames.encode(mine))
+        theirs = await self._hear(self._connection)
+        if isinstance(theirs, Freight) and self._dial is None:
+            self.is_freight = True
+            return
         if not isinstance(theirs, Hello):
             raise Malformed("the first frame is not a Hello")
         if theirs.version != mine.version:
@@ -147,7 +179,15 @@ class Session:
             async with asyncio.TaskGroup() as group:
                 tasks = [
                     group.create_task(self._until_it_fails(work))
-                    for work in (self._send, self._receive, self._take_batches, self._serve)
+                    for work in (
+                        self._send,
+                        self._receive,
+                        self._take_batches,
+                        self._serve,
+                        self._open_freight,
+                        self._send_freight,
+                        self._receive_freight,
+                    )
                 ]
                 await self._over.wait()
                 for task in tasks:
@@ -159,8 +199,20 @@ class Session:
                     answer.set_exception(NoAnswer(f"{self.peer} left before it answered"))
 
     async def close(self) -> None:
-        """Tell the peer why, if it still listens, and cut the connection."""
-        await self._connection.close(self.reason, self.blamed)
+        """Tell the peer why, if it still listens, and cut the connections."""
+        both = [each for each in (self._connection, self._freight) if each is not None]
+        await asyncio.gather(*(each.close(self.reason, self.blamed) for each in both))
+
+    async def carry(self, freight: Connection) -> bool:
+        """Use a second connection to the same peer, until the session ends and closes it; False at
+        once if there is one already, or the session is over."""
+        if self._freight is not None or self._over.is_set():
+            return False
+        self._freight = freight
+        self.outbox.part()
+        self._has_freight.set()
+        await self._over.wait()
+        return True
 
     def end(self, reason: str, blamed: bool = False) -> None:
         """End the session, soon; the first reason stands."""
@@ -210,30 +262,76 @@ class Session:
 
     async def _send(self) -> None:
         while True:
-            try:
-                async with asyncio.timeout(self._limits.heartbeat):
-                    data = await self.outbox.take()
-            except TimeoutError:
-                data = ALIVE
-            await self._say(data)
+            await self._say(self._connection, await self._or_alive(self.outbox.take()))
+
+    async def _or_alive(self, frame: Awaitable[bytes]) -> bytes:
+        try:
+            async with asyncio.timeout(self._limits.heartbeat):
+                return await frame
+        except TimeoutError:
+            return ALIVE
 
     async def _receive(self) -> None:
         while not self._over.is_set():
-            match await self._hear():
+            match await self._hear(self._connection):
                 case BatchFrame() as frame:
                     await self._batches.put(frame)
                 case Asked() as asked:
                     self._queue_question(asked)
                 case Answered() as answered:
                     self._resolve(answered)
-                case frames.Alive():
+                case Alive():
                     pass
-                case Hello():
+                case Hello() | Freight():
                     raise Malformed("a second Hello")
                 case notice:
                     if isinstance(notice, Height):
                         self.height = max(self.height, notice.height)
                     await self._handler.on_frame(self.peer, notice)
+
+    async def _open_freight(self) -> None:
+        """Call the peer once more, until it takes the call."""
+        while self._dial is not None and self._freight is None:
+            try:
+                async with asyncio.timeout(self._limits.handshake):
+                    freight = await self._dial()
+                    await self._introduce(freight)
+            except (TimeoutError, Gone):
+                await asyncio.sleep(FREIGHT_AGAIN_S)
+            else:
+                if not await self.carry(freight):
+                    await freight.close(self.reason, blamed=False)
+
+    async def _introduce(self, freight: Connection) -> None:
+        try:
+            await freight.send(FREIGHT)
+            if not isinstance(frames.decode(await freight.receive()), Hello):
+                raise Malformed("the first frame is not a Hello")
+        except BaseException:
+            await freight.close("not a line for freight", blamed=False)
+            raise
+
+    async def _send_freight(self) -> None:
+        await self._has_freight.wait()
+        assert self._freight is not None
+        while True:
+            await self._say(self._freight, await self._or_alive(self.outbox.take_bulk()))
+
+    async def _receive_freight(self) -> None:
+        await self._has_freight.wait()
+        assert self._freight is not None
+        while not self._over.is_set():
+            match await self._hear(self._freight):
+                case BatchFrame() as frame:
+                    await self._batches.put(frame)
+                case Answered() as answered:
+                    self._resolve(answered)
+                case Offer() as offer:
+                    await self._handler.on_frame(self.peer, offer)
+                case Alive():
+                    pass
+                case _:
+                    raise Malformed("no freight, on the connection for freight")
 
     async def _take_batches(self) -> None:
         while True:
@@ -275,16 +373,16 @@ class Session:
         if not future.done():
             future.set_result(answer)
 
-    async def _say(self, data: bytes) -> None:
+    async def _say(self, connection: Connection, data: bytes) -> None:
         try:
             async with asyncio.timeout(self._limits.stall):
-                await self._connection.send(data)
+                await connection.send(data)
         except TimeoutError:
             raise Gone(f"it took nothing for {self._limits.stall:g} s") from None
 
-    async def _hear(self) -> Frame:
+    async def _hear(self, connection: Connection) -> Frame:
         try:
             async with asyncio.timeout(self._limits.silence):
-                return frames.decode(await self._connection.receive())
+                return frames.decode(await connection.receive())
         except TimeoutError:
             raise Gone(f"it was silent for {self._limits.silence:g} s") from None

@@ -83,6 +83,7 @@ def framed() -> list[frames.Frame]:
         frames.Height(2**40),
         *(frames.Asked(n, question) for n, question in enumerate(asked())),
         *(frames.Answered(n, answer) for n, answer in enumerate(answered())),
+        frames.Freight(),
     ]
 
 

@@ -31,7 +31,7 @@ def pytest_asyncio_loop_factories(
     item: pytest.Item,
 ) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Nodes run on uvloop; its TLS is not asyncio's, so what needs sockets is tested on both."""
-    if item.path.stem in ("test_peers", "test_door", "test_session"):
+    if item.path.stem in ("test_peers", "test_door", "test_session", "test_freight"):
         return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
     return {"asyncio": asyncio.new_event_loop}
 

@@ -123,7 +123,7 @@ def test_any_bytes_decode_or_are_malformed(data: bytes):
 
 
 def test_every_kind_has_its_own_number():
-    assert sorted(frames.KINDS) == list(range(1, 10))
+    assert sorted(frames.KINDS) == list(range(1, 11))
     assert sorted([*questions.QUESTIONS, *questions.ANSWERS]) == list(range(1, 10))
     assert set(questions.ANSWER_TO) == set(questions.QUESTIONS.values())
 
@@ -133,7 +133,8 @@ def test_every_kind_has_its_own_number():
     [
         [],
         [0],
-        [10],
+        [11],
+        [10, 1],
         [True],
         [2, 1],
         ["7", 1],

@@ -17,6 +17,18 @@ async def test_the_urgent_overtake_and_each_line_keeps_its_order():
     assert outbox.size == 0
 
 
+async def test_once_parted_each_line_is_taken_by_itself():
+    outbox = Outbox()
+    taking = asyncio.ensure_future(outbox.take())
+    await asyncio.sleep(0)
+    outbox.part()
+    outbox.put(b"batch", urgent=False)
+    outbox.put(b"vote", urgent=True)
+    assert await outbox.take_bulk() == b"batch"
+    assert await taking == b"vote"
+    assert outbox.size == 0
+
+
 async def test_what_does_not_fit_is_not_lined_up():
     outbox = Outbox(bytes_max=10)
     assert outbox.put(bytes(6), urgent=False)

@@ -17,7 +17,7 @@ from cocket.ledger.keys import SigningKey
 from cocket.ledger.organisations import Key, NodeInfo
 from cocket.network.address import Address
 from cocket.network.door import CannotListen
-from cocket.network.frames import BatchFrame, ConsensusFrame, Height
+from cocket.network.frames import VERSION, BatchFrame, ConsensusFrame, Height
 from cocket.network.peers import REDIAL_S_MAX, Peers
 from cocket.network.session import Limits
 from cocket.network.tls import Identity, Pins, make_certificate
@@ -238,8 +238,8 @@ async def test_a_node_of_another_version_is_told_so():
         make_peers("bb", [member("aa")], Notes()) as b,
         puppet(identity("aa"), b.address, member("bb", str(b.address))) as a,
     ):
-        await a.greet(version=2)
-        assert "version 2" in await a.sent_away()
+        await a.greet(version=VERSION + 1)
+        assert f"version {VERSION + 1}" in await a.sent_away()
 
 
 async def test_at_an_address_where_another_member_answers_nobody_is_mistaken_for_the_first():
