@@ -14,7 +14,7 @@ import typer
 
 from cocket import terminal, views
 from cocket.client import LedgerError, Patience, Wallet
-from cocket.client.transport import Request, Transport
+from cocket.client.transport import Reply, Request, Transport, base_address
 from cocket.options import Json, PasswordFile, WalletFile
 
 POLL_SECONDS = 0.2
@@ -47,11 +47,10 @@ def status(
 ) -> None:
     """Say what a node does, what it waits for, how far behind it is; fail if it is not ready."""
 
-    url, secret = _reach(where)
-
     async def ask() -> dict[str, Any]:
         deadline = time.monotonic() + wait
         while True:
+            url, secret = _reach(where)  # each time: a node that starts makes a new secret
             try:
                 value = await _ask(url, "/v1/status", secret)
                 if value.get("ready") or time.monotonic() > deadline:
@@ -104,17 +103,38 @@ async def _ask(url: str, path: str, token: str | None) -> dict[str, Any]:
             "unreachable", f"{url} did not answer within {ANSWER_SECONDS:g} s"
         ) from None
     if reply.status != 200:
-        raise reply.error()
+        raise _not_answered(url, reply)
     try:
         return msgspec.json.decode(reply.body, type=dict[str, Any])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise LedgerError("bad-answer", f"what answers at {url} is no node") from None
 
 
+def _not_answered(url: str, reply: Reply) -> LedgerError:
+    """What a reply that is no answer means for an operator, who may ask at the wrong door."""
+    error = reply.error()
+    if error.code.startswith("http-"):
+        return LedgerError("bad-answer", f"what answers at {url} is no node: {error.message}")
+    if error.code == "token-invalid":
+        return LedgerError(
+            error.code,
+            f"the node that answers at {url} does not know what it was shown: it runs from another "
+            "directory, has just been started, or is of another network",
+        )
+    return error
+
+
 def _reach(where: str) -> tuple[str, str | None]:
     """Where the API of a node answers, and, where a directory is given, the operator's secret."""
     if where.startswith(("http://", "https://")):
-        return where, None
+        try:
+            return base_address(where), None
+        except ValueError as error:
+            raise terminal.Misused(str(error)) from None
+    if not Path(where).exists():
+        raise terminal.Misused(
+            f"{where} is neither a directory nor an address, which begins with http:// or https://"
+        )
     from cocket.network.address import Address
     from cocket.node.config import load_config
     from cocket.node.secret import read_secret

@@ -106,7 +106,7 @@ def show(as_json: bool, value: Any, render: Callable[[], RenderableType]) -> Non
     if as_json:
         print(json_text(value, indent=2))
     else:
-        out.print(Group(render()))  # in a group, what is not to be broken stays whole
+        out.print(Group(render()), crop=False)  # what is not to be broken stays whole
 
 
 def line(value: Any) -> None:
@@ -130,9 +130,13 @@ def progress(total: int, quiet: bool) -> Iterator[Callable[[int], None]]:
 
 
 def password(file: Path | None, confirm: bool = False) -> str:
-    """The wallet's password: from a file, from COCKET_PASSWORD, or asked for; never from argv."""
+    """The wallet's password: from a file, from COCKET_PASSWORD, or asked for; never from argv.
+
+    With `confirm`, for a wallet that is made: asked for twice, and not empty.
+    """
     if file is None and PASSWORD_VARIABLE in os.environ:
-        return _utf8(os.fsencode(os.environ[PASSWORD_VARIABLE]), PASSWORD_VARIABLE)
+        given = _utf8(os.fsencode(os.environ[PASSWORD_VARIABLE]), PASSWORD_VARIABLE)
+        return _chosen(given, PASSWORD_VARIABLE) if confirm else given
     return _secret(file, "Password of the wallet", "--password-file", confirm)
 
 
@@ -143,11 +147,19 @@ def new_password(file: Path | None) -> str:
 
 def _secret(file: Path | None, prompt: str, option: str, confirm: bool) -> str:
     if file is not None:
-        return _utf8(file.read_bytes(), str(file)).rstrip("\r\n")
+        given = _utf8(file.read_bytes(), str(file)).rstrip("\r\n")
+        return _chosen(given, str(file)) if confirm else given
     if not sys.stdin.isatty():
         also = f", or set {PASSWORD_VARIABLE}" if option == "--password-file" else ""
         raise Misused(f"a password is needed and nobody is here to be asked: give {option}{also}")
     return str(typer.prompt(prompt, hide_input=True, confirmation_prompt=confirm))
+
+
+def _chosen(given: str, source: str) -> str:
+    """A password that is to seal a wallet: an empty one is a slip, such as of an unset variable."""
+    if not given:
+        raise Misused(f"{source} is empty, and would seal the wallet with no password: choose one")
+    return given
 
 
 def _utf8(data: bytes, source: str) -> str:

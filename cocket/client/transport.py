@@ -7,6 +7,7 @@ than `Patience` says.
 """
 
 import asyncio
+import os
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -90,7 +91,7 @@ class Transport:
     """A session with the nodes at `urls`: the first that answers is kept until it fails."""
 
     def __init__(self, urls: Sequence[str], patience: Patience) -> None:
-        self._bases = [_base(url.strip()) for url in urls if url.strip()]
+        self._bases = [base_address(url.strip()) for url in urls if url.strip()]
         if not self._bases:
             raise ValueError(_ADDRESS)
         self.patience = patience
@@ -153,14 +154,25 @@ class Transport:
 
     def unreachable(self, lost: BaseException) -> LedgerError:
         """What to say when the current node was lost for good."""
-        node, said = self._bases[self._current], str(lost) or type(lost).__name__
+        node, said = self._bases[self._current], _reason(lost)
         return LedgerError(
             "unreachable",
             f"{node} did not answer ({said}): is the node running, the address right?",
         )
 
 
-def _base(url: str) -> str:
+def _reason(lost: BaseException) -> str:
+    """Why a request was lost: what the system says, where it says something."""
+    if isinstance(lost, aiohttp.ClientConnectorDNSError):
+        return lost.os_error.strerror or str(lost)
+    if isinstance(lost, aiohttp.ClientConnectorError) and not isinstance(
+        lost, aiohttp.ClientSSLError
+    ):
+        return os.strerror(lost.os_error.errno) if lost.os_error.errno else str(lost)
+    return str(lost) or type(lost).__name__
+
+
+def base_address(url: str) -> str:
     """A node's address without its last slash; `ValueError` says what is wrong with it."""
     if not url.startswith(("http://", "https://")):
         raise ValueError(_ADDRESS)
