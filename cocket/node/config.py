@@ -10,6 +10,7 @@ A name that is not known, a value out of range or a key that others can read sto
 it starts: a setting that is silently ignored is worse than none.
 """
 
+import re
 import ssl
 import stat
 import tomllib
@@ -37,6 +38,21 @@ TLS_CERTIFICATE_FILE = "tls.crt"
 CONFIG_BYTES_MAX = 512 * 1024
 """A thousand founders fit in. As values, TOML takes up to 150 times the memory."""
 CERTIFICATE_PEM_BYTES_MAX = 64 * 1024
+
+MEANT = {
+    "network": "2 to 63 of a-z, 0-9 and hyphen, beginning with a letter or a digit",
+    "organisation[].id": "2 to 32 of a-z, 0-9 and hyphen, beginning with a letter or a digit",
+    "organisation[].legal_name": "1 to 200 characters",
+    "organisation[].country": "two capital letters, such as MY, CN, SG (ISO 3166)",
+    "organisation[].roles": 'a list of one role or more, such as ["customs"]',
+    "organisation[].chamber": "public or private",
+    "organisation[].reads": "members or open",
+    "parameters[]": "a whole number from 1 on",
+    "node.network": "the network's id, as genesis.json has it",
+    "node.organisation": "the organisation's id, as genesis.json has it",
+    "api.reads": "members or open",
+}
+"""What has to be at a place of a file, where its shape alone would only name a pattern."""
 
 Reads = Literal["members", "open"]
 """Who may read documents: members, with a token, or anyone who reaches the API."""
@@ -197,10 +213,48 @@ def read_toml(path: Path, shape: type[_Shape]) -> _Shape:
     try:
         return msgspec.convert(value, shape)
     except msgspec.ValidationError as error:
-        message, _, where = str(error).partition(" - at `$")
-        place = where.rstrip("`").lstrip(".")
-        sentence = message.replace("Object", "the table", 1).replace("field", "key")
-        raise SetupError(f"{path}: {f'{place}: ' if place else ''}{sentence}") from None
+        raise SetupError(f"{path}: {fault(error, value)}") from None
+
+
+def fault(error: msgspec.ValidationError, value: dict[str, Any]) -> str:
+    """Where the fault in the TOML `value` is, in its own names, and what has to be there."""
+    message, _, where = str(error).partition(" - at `$")
+    place = where.rstrip("`").lstrip(".")
+    meant = MEANT.get(re.sub(r"\[.*?\]", "[]", place))
+    sentence = message.replace("Object", "the table", 1).replace("field", "key")
+    if meant is not None:
+        wrong = sentence.partition("enum value ")[2]
+        sentence = f"{wrong} has to be {meant}".lstrip()
+    return f"{_named(place, value)}: {sentence}" if place else sentence
+
+
+def _named(place: str, value: dict[str, Any]) -> str:
+    """`organisation[0].country` as a person finds it: by the id of the table, or its number."""
+    list_name, found, rest = place.partition("[")
+    number, _, member = rest.partition("]")
+    if not found or not number.isdigit():
+        return place.replace("[...]", "")
+    table = value[list_name][int(number)]
+    id = table.get("id") if isinstance(table, dict) else None
+    called = f"{list_name} {id}" if isinstance(id, str) else f"{list_name} number {int(number) + 1}"
+    return f"{called}, {member.lstrip('.')}" if member else called
+
+
+def check_keys(config: Config, keys: NodeKeys, genesis: Genesis) -> None:
+    """`SetupError` unless the keys are those that genesis names for the organisation: what another
+    key signs nobody counts, and it may be another node's."""
+    try:
+        organisation = genesis.organisation(config.organisation)
+    except KeyError:
+        return  # what it is not, the node says
+    for use in ("vote", "cosign", "tls"):
+        key: SigningKey = getattr(keys, use)
+        if key.public_key not in {each.public_key for each in organisation.keys if each.use == use}:
+            raise SetupError(
+                f"{config.directory / 'keys' / use}.key is not the key that {config.genesis} names "
+                f"for {config.organisation}: put that one back, from the directory that was made "
+                "when the network was founded; never use another node's"
+            )
 
 
 def load_genesis(config: Config) -> Genesis:

@@ -140,9 +140,10 @@ def failure(path: Path, error: sqlite3.Error) -> NodeError:
             f"{path} cannot be used ({error}): look at the disk, its mount and the permissions of "
             f"{path.parent}, and start again. Nothing in there needs to be moved or removed",
         )
+    why = " ".join(str(error).split())
     return NodeError(
         "damaged-database",
-        f"{path} is damaged ({error}). Stop the node, move {path.name}, {path.name}-wal and "
+        f"{path} is damaged ({why}). Stop the node, move {path.name}, {path.name}-wal and "
         f"{path.name}-shm away, leave consensus.journal where it is, and start again: the node "
         "fetches the ledger from its peers",
     )

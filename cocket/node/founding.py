@@ -61,6 +61,7 @@ from cocket.node.config import (
     TLS_CERTIFICATE_FILE,
     Reads,
     SetupError,
+    fault,
     key_text,
     read_toml,
 )
@@ -191,10 +192,11 @@ def plan_for(network: str, api_ports: Sequence[int], peer_ports: Sequence[int]) 
             _examples(), api_ports, peer_ports, strict=False
         )
     ]
+    value = {"network": network, "organisation": members}
     try:
-        return msgspec.convert({"network": network, "organisation": members}, Plan)
+        return msgspec.convert(value, Plan)
     except msgspec.ValidationError as error:
-        raise SetupError(str(error).partition(" - at `$")[0]) from None
+        raise SetupError(fault(error, value)) from None
 
 
 def found(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cocket.network.door import CannotListen
 from cocket.node import memory
-from cocket.node.config import load_config, load_genesis, load_keys
+from cocket.node.config import check_keys, load_config, load_genesis, load_keys
 from cocket.node.logs import configure_logs
 from cocket.node.problems import NodeError
 from cocket.node.service import Node
@@ -18,7 +18,9 @@ def start(directory: Path, surroundings: Surroundings | None = None) -> Node:
     """The node of an organisation's directory, not yet running, on this machine if nothing else is
     given; `NodeError` if it cannot be."""
     config = load_config(directory)
-    return Node(config, load_keys(config), load_genesis(config), surroundings or machine())
+    keys, genesis = load_keys(config), load_genesis(config)
+    check_keys(config, keys, genesis)
+    return Node(config, keys, genesis, surroundings or machine())
 
 
 async def run(directory: Path, surroundings: Surroundings | None = None) -> None:

@@ -85,7 +85,9 @@ class Node:
         if self.me is None:
             raise NodeError(
                 "not-a-validator",
-                f"{config.organisation} is not among the validators of {genesis.network}",
+                f"{config.organisation} is not among the validators of {genesis.network}: run the "
+                "node of a member that has a vote there, or see whether genesis.json is the right "
+                "network's",
             )
         config.data.mkdir(mode=0o700, exist_ok=True)
         self._lock = DirectoryLock(config.data)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cocket.node.agreement import HALTED
-from cocket.node.config import Config, load_genesis, load_keys
+from cocket.node.config import Config, check_keys, load_genesis, load_keys
 from cocket.node.database import ROOM_BYTES_MIN
 from cocket.node.diagnosis import Finding
 from cocket.node.first_start import JOURNAL_FILE, MARK_FILE
@@ -58,7 +58,11 @@ def _ledger(data: Path) -> Iterator[Finding]:
     try:
         values = _meta(path)
     except sqlite3.Error as error:
-        yield Finding("ledger-unreadable", f"{path} cannot be read: {error}")
+        yield Finding(
+            "ledger-unreadable",
+            f"{path} cannot be read: {error}. When the node is started, it says whether the file "
+            "is damaged, and what to do",
+        )
         return
     if "head" in values:
         head = Head.decode(values["head"])
@@ -104,7 +108,7 @@ def _disk(data: Path) -> Iterator[Finding]:
 def _setup(config: Config) -> Iterator[Finding]:
     """What would keep it from starting."""
     try:
-        load_genesis(config)
-        load_keys(config)
+        genesis = load_genesis(config)
+        check_keys(config, load_keys(config), genesis)
     except NodeError as error:
         yield Finding(error.code, f"it cannot start: {error.message}")

@@ -9,7 +9,7 @@ import pytest
 from cocket.ledger.genesis import Genesis
 from cocket.ledger.keys import SigningKey
 from cocket.network.tls import check_certificate
-from cocket.node.config import SetupError, load_config, load_genesis, load_keys
+from cocket.node.config import SetupError, check_keys, load_config, load_genesis, load_keys
 from cocket.node.first_start import MARK_FILE, mark
 from cocket.node.founding import Founded, found, plan_for, read_plan
 
@@ -223,7 +223,7 @@ def test_a_founding_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     ("change", "named"),
     [
         (('id = "customs-cn"', 'id = "customs-my"'), "customs-my stands twice"),
-        (('id = "carrier"', 'id = "The Carrier"'), "organisation[2].id"),
+        (('id = "carrier"', 'id = "The Carrier"'), "organisation The Carrier, id"),
         (('country = "HK"', 'country = "XK"'), "XK is not an ISO 3166 country"),
         (('"forwarder"]', '"shipper"]'), "'shipper' is not a role"),
         (("deltaMs", "delta"), "'delta' does not exist"),
@@ -268,3 +268,43 @@ def test_a_network_has_four_to_a_hundred_nodes(organisations: int) -> None:
 def test_ports_that_do_not_exist_are_refused() -> None:
     with pytest.raises(SetupError, match="host:port"):
         plan_for("green-lane", range(65_534, 65_538), range(9101, 9105))
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (('"SG"', '"Singapore"'), "organisation carrier, country: has to be two capital letters"),
+        (('"durian-lane"', '"Durian"'), "network: has to be 2 to 63 of a-z"),
+        (("deltaMs = 250", "deltaMs = 0"), "parameters: has to be a whole number from 1 on"),
+        (
+            ('"open"', '"anyone"'),
+            "organisation customs-my, reads: 'anyone' has to be members or open",
+        ),
+        (('"payment-hub"', '"Hub"'), "organisation Hub, id: has to be 2 to 32 of a-z"),
+        (('id = "orchard"', "id = 7"), "organisation number 5, id: has to be 2 to 32 of a-z"),
+        (('["payment"]', '"payment"'), "organisation payment-hub, roles: has to be a list"),
+        (('["payment"]', '["paying"]'), "organisation payment-hub: 'paying' is not a role"),
+    ],
+)
+def test_a_fault_in_a_plan_is_told_by_the_name_of_the_organisation_and_what_has_to_be_there(
+    tmp_path: Path, change: tuple[str, str], sentence: str
+) -> None:
+    with pytest.raises(SetupError) as caught:
+        founded(tmp_path, FOUR.replace(*change))
+    assert sentence in str(caught.value)
+    assert "regex" not in str(caught.value)
+
+
+@pytest.mark.parametrize("use", ["vote", "cosign", "tls"])
+def test_a_node_does_not_take_a_key_that_genesis_does_not_name_for_it(
+    tmp_path: Path, use: str
+) -> None:
+    directory = founded(tmp_path).directory
+    config = load_config(directory / "carrier")
+    genesis = load_genesis(config)
+    check_keys(config, load_keys(config), genesis)
+    for name in (f"{use}.key", *(["tls.crt"] if use == "tls" else [])):
+        other = directory / "payment-hub" / "keys" / name
+        (directory / "carrier" / "keys" / name).write_bytes(other.read_bytes())
+    with pytest.raises(SetupError, match=rf"{use}\.key is not the key that .*genesis\.json names"):
+        check_keys(config, load_keys(config), genesis)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import os
 import resource
 import socket
 from collections import OrderedDict, deque
@@ -81,7 +82,9 @@ def listen(host: str, port: int) -> socket.socket:
                 "under [api] listen in cocket.toml",
             ) from None
         raise NodeError(
-            "cannot-listen", f"cannot listen on {host}:{port}: {error.strerror}"
+            "cannot-listen",
+            f"cannot listen on {host}:{port} ({os.strerror(error.errno or 0)}): see [api] listen "
+            "in cocket.toml, which has to be an address of this machine",
         ) from None
 
 
