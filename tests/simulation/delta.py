@@ -46,24 +46,24 @@ def broken_promise(plan: P, run: Run[P]) -> str:
     return ""
 
 
-def shrink(plan: P, run: Run[P], ways: Ways[P], runs_max: int = RUNS_MAX) -> P:
+def shrink(plan: P, run: Run[P], ways: Ways[P]) -> P:
     """A plan that breaks the same promise and from which nothing more can be left out; or what is
-    reached after `runs_max` runs."""
+    reached after `RUNS_MAX` runs."""
     promise = broken_promise(plan, run)
     if not promise:
         raise ValueError("this plan breaks nothing")
-    return Shrinker(plan, promise, run, ways, runs_max).shortest()
+    return Shrinker(plan, promise, run, ways).shortest()
 
 
 class Shrinker(Generic[P]):
     """Holds the shortest plan so far."""
 
-    def __init__(self, plan: P, promise: str, run: Run[P], ways: Ways[P], runs_max: int) -> None:
+    def __init__(self, plan: P, promise: str, run: Run[P], ways: Ways[P]) -> None:
         self.plan = plan
         self._promise = promise
         self._run = run
         self._ways = ways
-        self._runs_left = runs_max
+        self._runs_left = RUNS_MAX
 
     def shortest(self) -> P:
         """Leave out what can be, until nothing more can."""

@@ -7,7 +7,6 @@ import pytest
 from cocket.consensus import journal
 from cocket.consensus.book import Book
 from cocket.consensus.effects import Effects
-from cocket.consensus.evidence import contradict
 from cocket.consensus.floor import Floor
 from cocket.consensus.hearing import Hearing
 from cocket.consensus.messages import Proposal
@@ -133,21 +132,6 @@ def proposals_known_by_their_block(patch: Patch) -> None:
         return original(hearing, sender, proposal, now_ms, effects)
 
     patch.setattr(Hearing, "proposal", proposal)
-
-
-def invalid_votes_in_the_way(patch: Patch) -> None:
-    """A valid vote that came after an invalid one of its signer was dropped together with it."""
-
-    def hear(hearing: Hearing, vote: Vote, effects: Effects, checked: bool = False) -> None:
-        view = hearing._book.view(vote.subject.view)
-        other = view.hear(vote, checked)
-        hearing.touched[vote.subject.view, vote.subject.kind] = None
-        if other is None or not contradict(other, vote):
-            return
-        if view.check(hearing._committee, other):
-            hearing._accuse(other, vote, effects)
-
-    patch.setattr(Hearing, "hear", hear)
 
 
 def remember_without_a_check(patch: Patch) -> None:

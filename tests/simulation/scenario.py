@@ -8,7 +8,6 @@ from hashlib import sha256
 from tests.simulation.clock import RIGHT
 from tests.simulation.epochs import old_journal
 from tests.simulation.liars import LIARS
-from tests.simulation.node import Node
 from tests.simulation.plan import Plan, draw
 from tests.simulation.promises import require
 from tests.simulation.world import World
@@ -59,10 +58,9 @@ def play(
     trace: Callable[[str], None] | None = None,
     *,
     real_keys: bool = False,
-    machine: type[Node] = Node,
 ) -> World:
-    """Let a plan happen; raises `Broken` if a promise is. `machine` is what honest nodes run on."""
-    world = build(plan, trace, real_keys=real_keys, machine=machine)
+    """Let a plan happen; raises `Broken` if a promise is."""
+    world = build(plan, trace, real_keys=real_keys)
     world.start()
     for event in plan.events:
         world.at(event.at_ms, partial(event.happen, world))
@@ -76,7 +74,6 @@ def build(
     trace: Callable[[str], None] | None = None,
     *,
     real_keys: bool = False,
-    machine: type[Node] = Node,
 ) -> World:
     """The world of a plan, before anything happens in it."""
     world = World(
@@ -87,7 +84,6 @@ def build(
         turns=() if real_keys else plan.turns,
         real_keys=real_keys,
         liars={index: LIARS[kind] for index, kind in plan.liars},
-        machine=machine,
         trace=trace,
     )
     if trace is not None:

@@ -25,8 +25,8 @@ from tests.simulation.weather import Link, Weather, apart
 
 class World:
     """`size` nodes under a weather. `trace` takes a line for everything that happens; `liars` makes
-    some nodes of another kind, `machine` all the others. `turns` are the leaders of views 0, 1, …,
-    over and over; without it they are round-robin."""
+    some nodes of another kind. `turns` are the leaders of views 0, 1, …, over and over; without it
+    they are round-robin."""
 
     def __init__(
         self,
@@ -38,7 +38,6 @@ class World:
         turns: tuple[int, ...] = (),
         real_keys: bool = False,
         liars: dict[int, type[Node]] | None = None,
-        machine: type[Node] = Node,
         trace: Callable[[str], None] | None = None,
     ) -> None:
         self.random = Random(seed)
@@ -63,7 +62,7 @@ class World:
         self._names: dict[bytes, str] = {}
         liars = liars or {}
         self.nodes = [
-            liars.get(index, machine)(self, index, sign) for index, sign in enumerate(self.signs)
+            liars.get(index, Node)(self, index, sign) for index, sign in enumerate(self.signs)
         ]
         self.honest = [node for node in self.nodes if node.honest]
         """The nodes that keep to the protocol."""
