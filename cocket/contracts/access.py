@@ -40,6 +40,7 @@ UNCHECKED_MAX = 64
 SENTENCE_CHARACTERS_MAX = 400
 PATH_CHARACTERS_MAX = 256
 DETAIL_CHARACTERS_MAX = 200
+_MARKS = (",", ";", ":")
 CODE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 
 T = TypeVar("T")
@@ -62,6 +63,13 @@ class Event:
 
     name: str
     value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words that stand in the contract itself among the details of a refusal: said as they are."""
+
+    text: str
 
 
 class Committed(Protocol):
@@ -156,15 +164,19 @@ class Access:
 
     def refuse(self, code: Any, message: Any, *details: Any) -> NoReturn:
         """End the run with a refusal; see the guide for the details."""
-        path, told = "", []
+        path, told, between = "", "", ""
         for detail in details:
             if not path and type(detail) is str and detail.startswith("/"):
                 path = detail[:PATH_CHARACTERS_MAX]
+            elif type(detail) is Words:
+                self._operators.measure(detail.text)
+                before = "" if not told or detail.text[:1] in _MARKS else " "
+                told, between = f"{told}{before}{_cut(detail.text)}", " "
             else:
-                told.append(self._told(detail))
+                told, between = f"{told}{between}{self._told(detail)}", ", "
         sentence = self._sentence(message)
         if told:
-            sentence = f"{sentence.removesuffix(':')}: {', '.join(told)}"
+            sentence = f"{sentence.removesuffix(':')}: {told}"
         raise Refused(code, sentence, path)
 
     def warn(self, code: Any, message: Any, path: Any = "") -> None:
@@ -300,10 +312,7 @@ class Access:
 
     def _told(self, detail: Any) -> str:
         self._operators.measure(detail)
-        text = canonical.encode(_tellable(detail)).decode()
-        if len(text) <= DETAIL_CHARACTERS_MAX:
-            return text
-        return text[:DETAIL_CHARACTERS_MAX] + "…"
+        return _cut(canonical.encode(_tellable(detail)).decode())
 
     def _encoded(self, value: Any, bytes_max: int) -> bytes:
         if type(value) is str:
@@ -316,6 +325,12 @@ class Access:
             raise Failure(f"a value has at most {bytes_max} bytes")
         self._meter.text(len(data))
         return data
+
+
+def _cut(text: str) -> str:
+    if len(text) <= DETAIL_CHARACTERS_MAX:
+        return text
+    return text[:DETAIL_CHARACTERS_MAX] + "…"
 
 
 def _is_text(value: Any) -> bool:

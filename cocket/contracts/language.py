@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from cocket.contracts.access import Access, Caution, Event, Host, HostFailed, NoHost
+from cocket.contracts.access import Access, Caution, Event, Host, HostFailed, NoHost, Words
 from cocket.contracts.arity import Arity, arity
 from cocket.contracts.builtins import Builtins
 from cocket.contracts.meter import STEPS_MAX, Failure, Meter, OutOfSteps
@@ -93,6 +93,7 @@ class Contract:
             **Methods(self._meter, operators).names,
             **Builtins(self._meter, operators).names,
             **self._access.names,
+            "_words": Words,
             **shape.constants,
         }
         for constant in shape.constants.values():

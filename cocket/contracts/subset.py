@@ -12,7 +12,7 @@ arguments each is called, and how many frames of Python's stack are in use at mo
 
 import ast
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from RestrictedPython.transformer import RestrictingNodeTransformer
@@ -76,6 +76,20 @@ def _is_scalar(node: ast.expr) -> bool:
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant()):
             return True
     return False
+
+
+def _with_words(arguments: list[ast.expr]) -> list[ast.expr]:
+    """The arguments of `refuse`: a text among its details that stands there is said, not quoted."""
+    code, message, *details = arguments
+    said = [call("_words", each) if _is_words(each) else each for each in details]
+    return [code, message, *said]
+
+
+def _is_words(node: ast.expr) -> bool:
+    if not isinstance(node, ast.Constant) or type(node.value) is not str:
+        return False
+    text = node.value
+    return text.isascii() and text.isprintable() and not text.startswith("/")
 
 
 def _is_list_of_scalars(node: ast.expr) -> bool:
@@ -247,7 +261,7 @@ class Subset(RestrictingNodeTransformer):
         if isinstance(value.func, ast.Name) and value.func.id == "require":
             self._check_call(value)
             condition, *rest = [self.visit(argument) for argument in value.args]
-            refusal = ast.Expr(call("refuse", *rest), lineno=node.lineno)
+            refusal = ast.Expr(call("refuse", *_with_words(rest)), lineno=node.lineno)
             return ast.If(ast.UnaryOp(ast.Not(), condition), [refusal], [], lineno=node.lineno)
         return ast.Expr(self.visit(value), lineno=node.lineno)
 
@@ -406,7 +420,8 @@ class Subset(RestrictingNodeTransformer):
                     raise self.refusal(node, f"no function {name} is defined above, or built in")
                 self._check_count(node, f"{name}()", self._callable[name])
                 self._enter(node, self._frames[name])
-                called = call(name, *self._arguments(node))
+                arguments = self._arguments(node)
+                called = call(name, *(_with_words(arguments) if name == "refuse" else arguments))
                 return shortcuts.decimal_of(called) if name == "decimal" else called
             case ast.Attribute(value=value, attr=name) if name in self._methods:
                 self._check_count(node, f".{name}()", self._methods[name])
@@ -444,7 +459,7 @@ class Subset(RestrictingNodeTransformer):
             raise self.refusal(node, "a code is lower-case words joined by hyphens")
         self.codes.add(code.value)
 
-    def _arguments(self, node: ast.Call) -> Iterable[ast.expr]:
+    def _arguments(self, node: ast.Call) -> list[ast.expr]:
         if len(node.args) == 1 and isinstance(node.args[0], ast.GeneratorExp):
             generator = node.args[0]
             self._line = generator.lineno
