@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import statistics
+import sysconfig
 import time
 from dataclasses import asdict, dataclass, field
 
@@ -127,7 +128,10 @@ def _milliseconds(values: list[float]) -> str:
 
 
 def _machine() -> str:
-    return f"{os.cpu_count()} cores, {platform.machine()}, CPython {platform.python_version()}"
+    """Distributions build Python guided by profiles, which makes it a tenth faster: say if so."""
+    guided = "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
+    python = f"CPython {platform.python_version()}, built {'with' if guided else 'without'} PGO"
+    return f"{os.cpu_count()} cores, {platform.machine()}, {python}"
 
 
 def _say(line: str) -> None:
