@@ -15,6 +15,13 @@ def wallet(path: Path | None, password_file: Path | None) -> Wallet | None:
     return None if path is None else Wallet.load(path, terminal.password(password_file))
 
 
+def must_sign(wallet: Wallet | None, what: str) -> Wallet:
+    """The wallet that signs `what`, which has to be given."""
+    if wallet is None:
+        raise terminal.Misused(f"{what} has to be signed: give --wallet, or set COCKET_WALLET")
+    return wallet
+
+
 @asynccontextmanager
 async def ledger(to: str, wallet: Wallet | None = None) -> AsyncIterator[Ledger]:
     """A person is waiting: give up on a silent node after some seconds, not minutes."""

@@ -14,7 +14,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from cocket import findings, form_commands, terminal, views
-from cocket.asking import HERE, ledger, wallet
+from cocket.asking import HERE, ledger, must_sign, wallet
 from cocket.client import Answer, DocumentRefused, Ledger, LedgerError, SdJwt, Wallet, files
 from cocket.ledger.document import Document
 from cocket.options import Json, Output, PasswordFile, To, WalletFile
@@ -76,8 +76,8 @@ def check(
             raise terminal.Misused("--with, --against, --finding and the like go with --disclosed")
         form_commands.check(file, to, signer, offline, as_json)
         return
-    if finding and signer is None:
-        raise terminal.Misused("a finding has to be signed: give --wallet, or set COCKET_WALLET")
+    if finding:
+        must_sign(signer, "a finding")
     if offline and basis is None:
         raise terminal.Misused("without a node, give what --keep wrote as --basis")
     if against is not None and basis is None and Path(against).is_file():

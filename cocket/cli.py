@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from cocket import check_command, form_commands, hiding, terminal, views
-from cocket.asking import HERE
+from cocket.asking import HERE, must_sign
 from cocket.asking import ledger as _ledger
 from cocket.asking import wallet as _wallet
 from cocket.client import Answer, DocumentRefused, SdJwt, Wallet, files, payloads
@@ -280,12 +280,11 @@ def _sign(
     """
     if type is None:
         raise terminal.Misused(f"{path} is the body of a document: say of which --type")
-    if wallet is None:
-        raise terminal.Misused(f"{path} has to be signed: give --wallet, or set COCKET_WALLET")
+    signer = must_sign(wallet, str(path))
     refs = dict(each.partition("=")[::2] for each in ref or ())
     found = payloads.bodies(type, files.read_body(path))
     bodies = [payloads.with_members(body, members or ()) for body in found]
-    documents = [wallet.issue(type, body, ucr or (), refs, confidential or ()) for body in bodies]
+    documents = [signer.issue(type, body, ucr or (), refs, confidential or ()) for body in bodies]
     if confidential:
         types = asyncio.run(hiding.offered(to)) if to is not None else None
         hiding.check_hidden(type, bodies, confidential, types)
@@ -302,9 +301,8 @@ def _sign_form(
     as_json: bool,
 ) -> tuple[list[SdJwt], Path]:
     """The document that a form makes, checked and signed, and the file it is kept in."""
-    if wallet is None:
-        raise terminal.Misused(f"{path} has to be signed: give --wallet, or set COCKET_WALLET")
-    documents = [form_commands.sign(path, to, wallet, offline, anyway, as_json)]
+    signer = must_sign(wallet, str(path))
+    documents = [form_commands.sign(path, to, signer, offline, anyway, as_json)]
     return documents, _kept(documents, path, output)
 
 

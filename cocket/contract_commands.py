@@ -12,7 +12,7 @@ import typer
 from rich.console import Group, RenderableType
 
 from cocket import terminal, views
-from cocket.asking import HERE, ledger, wallet
+from cocket.asking import HERE, ledger, must_sign, wallet
 from cocket.client import Wallet
 from cocket.options import Json, PasswordFile, TakesId, To, WalletFile
 
@@ -196,10 +196,7 @@ def publish(
 
 
 def _signer(path: Path | None, password_file: Path | None) -> Wallet:
-    signer = wallet(path, password_file)
-    if signer is None:
-        raise terminal.Misused("this has to be signed: give --wallet, or set COCKET_WALLET")
-    return signer
+    return must_sign(wallet(path, password_file), "this")
 
 
 def _list_view(value: dict[str, Any]) -> RenderableType:

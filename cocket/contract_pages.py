@@ -11,6 +11,7 @@ from typing import Any
 from cocket.contract_folders import Folder
 from cocket.contracts import standard
 from cocket.contracts.cases import Case, Expected, Issue
+from cocket.contracts.outline import constants
 from cocket.contracts.registry import DocumentType
 from cocket.contracts.rehearsal import Sample
 
@@ -86,12 +87,12 @@ def _purpose(type_: DocumentType) -> str:
 
 
 def _signers(folder: Folder, type_: DocumentType) -> str:
-    constants = _constants(folder.source)
-    needs = constants.get("NEEDS", [])
+    written = constants(folder.source)
+    needs = written.get("NEEDS", [])
     rows = [
         f"| `{role}` | {', '.join(_linked(each) for each in types) or 'any document'} | "
         f"{'needed' if role in needs else ''} |"
-        for role, types in constants.get("REFS", {}).items()
+        for role, types in written.get("REFS", {}).items()
     ]
     contract = type_.contract
     roles = ", ".join(f"`{role}`" for role in contract.signed_by) or "any member"
@@ -106,16 +107,6 @@ def _signers(folder: Folder, type_: DocumentType) -> str:
 def _linked(name: str) -> str:
     """A type's page; no link for one that a network may add."""
     return f"[{name}]({name}.md)" if name in standard.NAMES else f"`{name}`"
-
-
-def _constants(source: str) -> dict[str, Any]:
-    """The literal constants of a contract, as written."""
-    found = {}
-    for statement in ast.parse(source).body:
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                found[name] = ast.literal_eval(value)
-    return found
 
 
 def _members(sample: Sample) -> str:

@@ -56,15 +56,14 @@ def _unwritten(tree: ast.Module) -> Found:
 
 def _unused(tree: ast.Module) -> Found:
     """Functions and constants that nothing in the contract uses."""
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    stored = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    named = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
     for statement in tree.body:
         if isinstance(statement, ast.FunctionDef):
-            if statement.name != "check" and statement.name not in used:
+            if statement.name != "check" and statement.name not in named:
                 yield statement.lineno, f"nothing calls {statement.name}()"
         elif isinstance(statement, ast.Assign):
             name = getattr(statement.targets[0], "id", "")
-            if name not in ("SIGNED_BY", "WRITES") and stored.count(name) == 1:
+            if name not in ("SIGNED_BY", "WRITES") and named.count(name) == 1:
                 yield statement.lineno, f"nothing uses {name}"
 
 

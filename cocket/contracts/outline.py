@@ -85,6 +85,15 @@ def outline(tree: ast.Module, builtin_names: AbstractSet[str]) -> Outline:
     return Outline(docstring, constants, functions)
 
 
+def constants(source: str) -> dict[str, Any]:
+    """The constants of a contract that compiles, by name, also before what is common is put in."""
+    return {
+        statement.targets[0].id: literal(statement.value)
+        for statement in ast.parse(source).body
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
+    }
+
+
 def literal(node: ast.expr) -> Any:
     """The value of a literal: text, integers, booleans, None; lists, tuples, dicts of such."""
     match node:

@@ -5,7 +5,6 @@ the same name tells which documents it refers to, which member is its number, wh
 its contract is the network's only where the schema is the same.
 """
 
-import ast
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 
 from cocket.client import DocumentType
 from cocket.contracts import standard
+from cocket.contracts.outline import constants
 from cocket.forms.writing import Role
 from cocket.ledger.errors import Refused
 
@@ -75,11 +75,11 @@ class Kind:
     @property
     def roles(self) -> tuple[Role, ...]:
         """The references it takes."""
-        constants = _constants(self.hints)
-        needs = constants.get("NEEDS", [])
+        written = constants(self.hints)
+        needs = written.get("NEEDS", [])
         return tuple(
             Role(name, tuple(types), name in needs)
-            for name, types in constants.get("REFS", {}).items()
+            for name, types in written.get("REFS", {}).items()
         )
 
 
@@ -121,15 +121,5 @@ def _of_network(found: DocumentType) -> Kind:
 
 def _standard(name: str) -> Kind:
     text = standard.contract_texts()[standard.NAMES.index(name)]
-    signed_by = _constants(text.source).get("SIGNED_BY", [])
+    signed_by = constants(text.source).get("SIGNED_BY", [])
     return Kind(text.type, text.schema, tuple(signed_by), text.source, text.source)
-
-
-def _constants(source: str) -> dict[str, Any]:
-    """The literals at the top of a contract, by name."""
-    found = {}
-    for statement in ast.parse(source).body:
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                found[name] = ast.literal_eval(value)
-    return found
