@@ -19,13 +19,8 @@ from tests.node.cluster import MERCHANT, NETWORK, Cluster
 
 @pytest.fixture
 async def cluster(tmp_path: Path) -> AsyncIterator[Cluster]:
-    cluster = Cluster(tmp_path / "network", documents=NAMES)
-    cluster.start()
-    try:
-        await cluster.until_ready()
+    async with Cluster(tmp_path / "network", documents=NAMES).running() as cluster:
         yield cluster
-    finally:
-        cluster.close()
 
 
 class Merchant:

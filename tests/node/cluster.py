@@ -9,9 +9,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 import msgspec
@@ -125,6 +126,16 @@ class Cluster:
         """End every process."""
         for name in list(self.processes):
             self.kill(name)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Self]:
+        """All nodes run, and are ready; they end with this."""
+        self.start()
+        try:
+            await self.until_ready()
+            yield self
+        finally:
+            self.close()
 
     # -- asking -----------------------------------------------------------------------------
 

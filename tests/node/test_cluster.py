@@ -7,12 +7,9 @@ import asyncio
 import os
 import sqlite3
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import aiohttp
-import pytest
 
 from cocket.ledger.document import sign
 from cocket.ledger.foreign import exact_numbers
@@ -26,17 +23,6 @@ SCALE = int(os.environ.get("COCKET_SCALE", "1"))
 DOCUMENTS = 2000 * SCALE
 KILLS = 4 * SCALE
 IDLE_S = 4 if SCALE == 1 else 600
-
-
-@pytest.fixture
-async def cluster(tmp_path: Path) -> AsyncIterator[Cluster]:
-    cluster = Cluster(tmp_path)
-    cluster.start()
-    try:
-        await cluster.until_ready()
-        yield cluster
-    finally:
-        cluster.close()
 
 
 def agreed(statuses: list[dict[str, Any]]) -> bool:

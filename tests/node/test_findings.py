@@ -25,13 +25,8 @@ async def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     monkeypatch.setenv("COCKET_PASSWORD", "correct horse")
     for name in ("COCKET_NODE", "COCKET_WALLET"):
         monkeypatch.delenv(name, raising=False)
-    cluster = Cluster(tmp_path / "network", documents=NAMES)
-    cluster.start()
-    try:
-        await cluster.until_ready()
+    async with Cluster(tmp_path / "network", documents=NAMES).running() as cluster:
         yield cluster
-    finally:
-        cluster.close()
 
 
 class Office:

@@ -1,24 +1,9 @@
 """Real nodes: one loses its data directory, catches up, abstains, and then takes part again."""
 
 import shutil
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.node.cluster import NODES, Cluster
-
-
-@pytest.fixture
-async def cluster(tmp_path: Path) -> AsyncIterator[Cluster]:
-    cluster = Cluster(tmp_path)
-    cluster.start()
-    try:
-        await cluster.until_ready()
-        yield cluster
-    finally:
-        cluster.close()
 
 
 async def reasons(cluster: Cluster, name: str) -> list[str]:

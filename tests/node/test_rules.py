@@ -68,13 +68,8 @@ def check(doc, signer):
 
 @pytest.fixture
 async def cluster(tmp_path: Path) -> AsyncIterator[Cluster]:
-    cluster = Cluster(tmp_path, documents=NAMES)
-    cluster.start()
-    try:
-        await cluster.until_ready()
+    async with Cluster(tmp_path, documents=NAMES).running() as cluster:
         yield cluster
-    finally:
-        cluster.close()
 
 
 class Terminal:

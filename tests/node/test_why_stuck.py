@@ -6,25 +6,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import aiohttp
-import pytest
 
 from tests.node.cluster import Cluster
-
-
-@pytest.fixture
-async def cluster(tmp_path: Path) -> AsyncIterator[Cluster]:
-    cluster = Cluster(tmp_path)
-    cluster.start()
-    try:
-        await cluster.until_ready()
-        yield cluster
-    finally:
-        cluster.close()
 
 
 def command(cluster: Cluster, what: str, name: str) -> tuple[int, dict[str, Any]]:
