@@ -30,11 +30,11 @@ class Pending:
     def __contains__(self, document_id: str) -> bool:
         return document_id in self._issuers
 
-    def room_for(self, issuer: str, count: int = 1) -> str | None:
-        """None if there is room, else what is full, in words."""
-        if len(self._issuers) + count > self.documents_max:
+    def room_for(self, issuer: str) -> str | None:
+        """None if there is room for one more of `issuer`, else what is full, in words."""
+        if len(self._issuers) >= self.documents_max:
             return f"this node already holds {self.documents_max} documents that are not final yet"
-        if self._counts[issuer] + count > self.per_organisation_max:
+        if self._counts[issuer] >= self.per_organisation_max:
             return (
                 f"{issuer} already has {self.per_organisation_max} documents here that are not "
                 "final yet"

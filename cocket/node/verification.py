@@ -156,8 +156,7 @@ def _unknown_key(kid: str) -> Refusal:
 class ParsedBatches:
     """Parsed batches that wait for execution; the oldest is forgotten when memory is short."""
 
-    def __init__(self, bytes_max: int = PARSED_BYTES_MAX) -> None:
-        self._bytes_max = bytes_max
+    def __init__(self) -> None:
         self._bytes = 0
         self._batches: OrderedDict[bytes, tuple[int, ParsedBatch]] = OrderedDict()
 
@@ -167,7 +166,7 @@ class ParsedBatches:
         if identity not in self._batches:
             self._batches[identity] = number, parsed
             self._bytes += len(parsed.batch.data)
-        while self._bytes > self._bytes_max and len(self._batches) > 1:
+        while self._bytes > PARSED_BYTES_MAX and len(self._batches) > 1:
             _, (_, forgotten) = self._batches.popitem(last=False)
             self._bytes -= len(forgotten.batch.data)
 

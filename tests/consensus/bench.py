@@ -30,13 +30,12 @@ class Bench:
         self,
         size: int = 4,
         me: int = 0,
-        floor: Floor = GENESIS,
         records: Iterable[journal.Record] = (),
         epoch: int = 0,
     ) -> None:
         self.committee, self.signs = cheap_committee(size, epoch)
         self.me = me
-        self.floor = floor
+        self.floor = GENESIS
         self.now_ms = 0
         self.wall_skew_ms = 0
         self.journal: list[journal.Record] = list(records)

@@ -12,9 +12,9 @@ from tests.consensus.bench import DELTA, Bench, batch, certificates
 NONCE = b"n" * 16
 
 
-def forgetful(size: int = 4, me: int = 0, until: int | None = None) -> Bench:
+def forgetful(size: int = 4, until: int | None = None) -> Bench:
     """A replica whose journal was lost."""
-    return Bench(size, me, records=[Lost(0, NONCE, until)])
+    return Bench(size, records=[Lost(0, NONCE, until)])
 
 
 def answer(bench: Bench, sender: int, certificate: Certificate | None = None) -> None:

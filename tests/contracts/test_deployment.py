@@ -32,7 +32,7 @@ def ledger() -> Ledger:
 
 
 def proposed(
-    ledger: Ledger, source: str = SOURCE, version: int = 1, by: str = "customs-my", **members: Any
+    ledger: Ledger, source: str = SOURCE, version: int = 1, **members: Any
 ) -> tuple[str, str]:
     """A committed proposal of the type `poem`: its id, its digest."""
     digest = type_digest(f"urn:cocket:poem:{version}", SCHEMA, source)
@@ -40,7 +40,7 @@ def proposed(
         "name": "poem", "version": version, "summary": "Poems.", "schema": SCHEMA,
         "source": source, "digest": digest, **members,
     }  # fmt: skip
-    return ledger.commit(by, "contract-proposal", body=body), digest
+    return ledger.commit("customs-my", "contract-proposal", body=body), digest
 
 
 def approve(ledger: Ledger, proposal: tuple[str, str], *validators: str, **members: Any) -> None:

@@ -44,8 +44,6 @@ def issued(
     return wallet.issue(name, body or standard.example(name), [UCR], {}, confidential)
 
 
-def paper(
-    name: str, by: str, body: dict[str, Any] | None = None, confidential: tuple[str, ...] = ()
-) -> Found:
+def paper(name: str, by: str, confidential: tuple[str, ...] = ()) -> Found:
     """The same, as found in a file with all its disclosures."""
-    return found_in(issued(name, by, body, confidential), f"{name}.sdjwt")
+    return found_in(issued(name, by, confidential=confidential), f"{name}.sdjwt")

@@ -119,14 +119,14 @@ class Outcome:
         )
 
 
-async def prepare(cluster: Cluster, documents: int = DOCUMENTS_BEFORE) -> None:
+async def prepare(cluster: Cluster) -> None:
     """Start the nodes and give them something to tell."""
     cluster.start()
     await cluster.until_ready()
-    for start in range(0, documents, 50):
-        many = [large(cluster) for _ in range(start, start + 50)]
+    for _ in range(0, DOCUMENTS_BEFORE, 50):
+        many = [large(cluster) for _ in range(50)]
         await cluster.submit_all(ATTACKED, many)
-    await cluster.until_equal(documents)
+    await cluster.until_equal(DOCUMENTS_BEFORE)
 
 
 def large(cluster: Cluster) -> Document:

@@ -179,6 +179,8 @@ class World:
             case messages.Newest(_, _, certificate):
                 newest = "none" if certificate is None else self.show(certificate)
                 return f"newest: {newest}"
+            case messages.Held(_, batches):
+                return f"holds {' '.join(map(self.name, batches))}"
 
     def _show_subject(self, subject: Subject) -> str:
         block = "" if subject.block is None else f" {self.name(subject.block)}"

@@ -23,8 +23,8 @@ MESSAGEPACK = "application/msgpack"
 class Budget:
     """How many bytes of all requests together may be held at a time."""
 
-    def __init__(self, bytes_max: int = RECEIVING_BYTES_MAX) -> None:
-        self._room = bytes_max
+    def __init__(self) -> None:
+        self._room = RECEIVING_BYTES_MAX
 
     @asynccontextmanager
     async def body(self, request: Request) -> AsyncIterator[bytes]:

@@ -25,9 +25,9 @@ OTHER = {"ucr": ["26MY999999999LT9999"]}
 dates = st.dates(date(1900, 1, 1), date(2099, 12, 31))
 
 
-def contract(*lines: str, writes: str = "[]") -> Contract:
+def contract(*lines: str) -> Contract:
     """A contract whose `check` consists of these lines."""
-    head = ['"""A test."""', "SIGNED_BY = []", f"WRITES = {writes}", "def check(doc, signer):"]
+    head = ['"""A test."""', "SIGNED_BY = []", "WRITES = []", "def check(doc, signer):"]
     body = ['    body = doc["body"]', *[f"    {line}" for line in lines]]
     return compile_contract(assembled_source("\n".join([*head, *body])), "urn:cocket:a-type:1")
 
