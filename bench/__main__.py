@@ -6,7 +6,6 @@ import json
 import os
 import platform
 import statistics
-import sysconfig
 import time
 from dataclasses import asdict, dataclass, field
 
@@ -128,10 +127,7 @@ def _milliseconds(values: list[float]) -> str:
 
 
 def _machine() -> str:
-    """Distributions build Python guided by profiles, which makes it a tenth faster: say if so."""
-    guided = "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
-    python = f"CPython {platform.python_version()}, built {'with' if guided else 'without'} PGO"
-    return f"{os.cpu_count()} cores, {platform.machine()}, {python}"
+    return f"{os.cpu_count()} cores, {platform.machine()}, CPython {platform.python_version()}"
 
 
 def _say(line: str) -> None:
