@@ -290,6 +290,7 @@ def of_consensus() -> dict[str, str]:
         "ask": messages.Ask(1, 7, None),
         "recall": messages.Recall(1, NONCE),
         "newest": messages.Newest(1, NONCE, certificate(Kind.FINALIZE)),
+        "held": messages.Held(1, (batch().id,)),
     }
     evidence = Evidence.of(vote(Kind.NULLIFY, 0), vote(Kind.FINALIZE, 0))
     records: dict[str, journal.Record] = {

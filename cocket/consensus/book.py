@@ -15,7 +15,8 @@ from cocket.consensus import journal
 from cocket.consensus.effects import Finalized
 from cocket.consensus.evidence import Evidence
 from cocket.consensus.floor import Floor
-from cocket.consensus.messages import Proposal
+from cocket.consensus.messages import Message, Proposal
+from cocket.consensus.proposals import proofs
 from cocket.consensus.tree import Tree
 from cocket.consensus.view import View
 from cocket.ledger.blocks import Block, Certificate, Kind, Vote
@@ -118,6 +119,19 @@ class Book:
         if self.current in self.proposals:
             votes[0] = self.proposals[self.current]
         return votes
+
+    def to_repeat(self) -> list[Message]:
+        """The same, after the certificate that opened this view and what justifies a proposal."""
+        messages: list[Message] = [] if self.opening is None else [self.opening]
+        for message in self.said():
+            if isinstance(message, Proposal):
+                messages += self.proofs_of(message.block)
+            messages.append(message)
+        return messages
+
+    def proofs_of(self, block: Block) -> list[Certificate]:
+        """What justifies a proposal, but for the certificate that opened this view."""
+        return [proof for proof in proofs(self.tree, block) if proof != self.opening]
 
     # the journal
 

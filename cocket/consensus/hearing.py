@@ -145,16 +145,17 @@ class Hearing:
         effects.blame += [(liar, INVALID_VOTE) for liar in liars]
         return subject, votes
 
-    def voted(self, number: int, kind: Kind, validator: int, effects: Effects) -> bool:
-        """Whether this validator gave a vote of this kind, with a good signature, in an open
-        view."""
+    def given_up(self, number: int, enough: int, leader: int | None, effects: Effects) -> bool:
+        """Whether so many nullified an open view, or its `leader` did, where one is named."""
+        if self.proven(number, Kind.NULLIFY, enough, effects)[0] is not None:
+            return True
         view = self._book.view(number)
-        vote = view.votes[kind].get(validator)
+        vote = None if leader is None else view.votes[Kind.NULLIFY].get(leader)
         if vote is None:
             return False
         good = view.check(self._committee, vote)
         if not good:
-            effects.blame.append((validator, INVALID_VOTE))
+            effects.blame.append((vote.validator, INVALID_VOTE))
         return good
 
     def _accuse(self, held: Vote, vote: Vote, effects: Effects) -> None:

@@ -6,6 +6,7 @@
     ask          [4, epoch, last view, block id or nil]
     recall       [5, epoch, nonce]
     newest       [6, epoch, nonce, certificate fields or nil]
+    held         [7, epoch, [batch id, …]]
 
 Blocks, votes and certificates are those of `cocket.ledger.blocks`.
 """
@@ -15,6 +16,7 @@ from typing import Any
 
 from cocket.ledger import wire
 from cocket.ledger.blocks import (
+    BATCHES_MAX,
     BLOCK_BYTES_MAX,
     CERTIFICATE_BYTES_MAX,
     SIGNATURE_BYTES,
@@ -27,6 +29,7 @@ from cocket.ledger.blocks import (
 from cocket.ledger.errors import Malformed
 
 NONCE_BYTES = 16
+HELD_MAX = BATCHES_MAX
 MESSAGE_BYTES_MAX = max(BLOCK_BYTES_MAX + SIGNATURE_BYTES, CERTIFICATE_BYTES_MAX) + 64
 
 
@@ -70,7 +73,15 @@ class Newest:
     certificate: Certificate | None
 
 
-Message = Proposal | Vote | Certificate | Ask | Recall | Newest
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Batches that the sender holds, 1 to `HELD_MAX` (see `caution`)."""
+
+    epoch: int
+    batches: tuple[bytes, ...]
+
+
+Message = Proposal | Vote | Certificate | Ask | Recall | Newest | Held
 
 
 def notarize(block: Block) -> Subject:
@@ -94,6 +105,8 @@ def encode(message: Message) -> bytes:
         case Newest(epoch, nonce, certificate):
             proof = None if certificate is None else certificate.to_fields()
             return wire.pack([6, epoch, nonce, proof])
+        case Held(epoch, batches):
+            return wire.pack([7, epoch, list(batches)])
 
 
 def decode(data: bytes) -> Message:
@@ -123,6 +136,8 @@ def decode(data: bytes) -> Message:
             )
         case 6:
             return _newest(value)
+        case 7:
+            return _held(value)
     raise Malformed("message: unknown kind")
 
 
@@ -142,3 +157,12 @@ def _newest(value: list[Any]) -> Newest:
         wire.octets(nonce, "newest nonce", NONCE_BYTES),
         None if proof is None else Certificate.from_fields(proof),
     )
+
+
+def _held(value: list[Any]) -> Held:
+    epoch, ids = wire.fields(value, 2, "held")
+    found = wire.array(ids, "held", HELD_MAX, minimum=1)
+    batches = tuple(wire.octets(each, "held batch") for each in found)
+    if len(set(batches)) != len(batches):
+        raise Malformed("held: a batch is named twice")
+    return Held(wire.integer(epoch, "held epoch"), batches)

@@ -63,10 +63,13 @@ class Pacemaker:
         patient = None if self._unrest_ms is None else self._unrest_ms + self.delta_ms
         return min((t for t in (self._work_ms, patient) if t is not None), default=None)
 
-    def propose_ms(self, batches: bool) -> int | None:
-        """When this view's leader proposes: batches as soon as pace allows, else out of unrest."""
+    def propose_ms(self, batches: bool, common: bool) -> int | None:
+        """When this view's leader proposes: batches as soon as pace allows, or Δ later if it were
+        cautious to wait for others to have them (not `common`), else out of unrest."""
         if not batches:
             return None if self._unrest_ms is None else self._unrest_ms + self.delta_ms
+        if not common:
+            return self._entered_ms + self.delta_ms
         if self._last_proposal_ms is None:
             return self._entered_ms
         return self._last_proposal_ms + self.timing.block_interval_ms

@@ -13,8 +13,8 @@ The rules, numbered as in DESIGN §6; n validators, f = (n - 1) // 3 of them fau
     of nullify: relay it, enter v + 1. A quorum of finalize: the block and its ancestors are final.
  4. Two Δ without a proposal, three without a certificate: nullify, and repeat it with the
     certificate that opened the view. Also when f + 1 did, when the proposal is wrong, when the
-    leader has been silent while a quorum was not, or when it passes: it nullified and proposed
-    nothing, as a leader does at once that is behind and could build on nothing for a while.
+    leader has been silent while a quorum was not, or passes: nullifies and proposes nothing, which
+    it does at once if it is behind.
  5. Nothing to order, no unrest: no timer, no message. Blocks come paced.
 
 Safety. Two quorums share n - 2f > f validators, hence an honest one. (a) An honest one notarizes
@@ -44,18 +44,19 @@ from cocket.consensus import journal
 from cocket.consensus.abstention import Abstention
 from cocket.consensus.book import Book
 from cocket.consensus.catchup import require_chain
+from cocket.consensus.caution import Caution
 from cocket.consensus.effects import Effects, Send
 from cocket.consensus.fetcher import Fetcher, missing_batches
 from cocket.consensus.floor import Floor
 from cocket.consensus.hearing import Hearing
-from cocket.consensus.messages import Ask, Message, Newest, Proposal, Recall, notarize
+from cocket.consensus.messages import Ask, Held, Message, Newest, Proposal, Recall, notarize
 from cocket.consensus.pacemaker import Pacemaker
 from cocket.consensus.peers import Peers
-from cocket.consensus.proposals import Waiting, Wrong, judge, parent_for, proofs
+from cocket.consensus.proposals import Waiting, Wrong, judge, parent_for
 from cocket.consensus.status import Status
 from cocket.consensus.timing import Now, Timing
 from cocket.consensus.view import View
-from cocket.ledger.blocks import BATCHES_MAX, Block, Certificate, Kind, Subject, Vote
+from cocket.ledger.blocks import Block, Certificate, Kind, Subject, Vote
 from cocket.ledger.committee import Committee
 
 
@@ -93,7 +94,8 @@ class Replica:
         self._waiting: Waiting | None = None
         self._early_ms: int | None = None
         self._wrong = ""
-        self._has_batches = False
+        self._has_batches = self._has_common = False
+        self._caution = Caution(committee, timing)
         self._fetcher = Fetcher(committee, me, timing)
 
     # events
@@ -101,13 +103,12 @@ class Replica:
     def start(self, now: Now) -> Effects:
         """After construction, once: repeat what the journal says was said, and go on."""
         self._begin(now)
-        current = self._book.view(self._book.current)
         for view in self._book.open_views():
             self._hearing.touched |= {(view, kind): None for kind in Kind}
         for vote in self._book.recent_votes(Kind.FINALIZE):
             self._send(None, vote)
         self._say_again(None)
-        if current.signed:
+        if self._view.signed:
             self._pacemaker.said(now.monotonic_ms)
         return self._settle()
 
@@ -133,13 +134,15 @@ class Replica:
                     return self._settle()
             case Ask():
                 hearing.ask(sender, message, now_ms, effects)
-            case Recall():
-                if not self._abstention.covers(self._book.current):
-                    hearing.recall(sender, message, now_ms, effects)
+            case Recall() if not self._abstention.covers(self._book.current):
+                hearing.recall(sender, message, now_ms, effects)
             case Newest():
                 certificate = self._abstention.hear(sender, message, effects)
                 if certificate is not None and not self._tree.useless(certificate.subject):
                     self._learn(certificate)
+                return self._settle()
+            case Held():
+                self._caution.heard(sender, message)
                 return self._settle()
         return self._finish()
 
@@ -162,6 +165,7 @@ class Replica:
         if batch_id in self._tree.batches or self._book.is_ordered(batch_id):
             return self._effects
         self._tree.batches[batch_id] = None
+        self._caution.stored(batch_id, now.monotonic_ms)
         return self._settle()
 
     def on_block(self, block: Block, now: Now) -> Effects:
@@ -211,6 +215,7 @@ class Replica:
             self._early_ms,
             self._fetcher.deadline_ms,
             self._abstention.deadline_ms,
+            self._caution.deadline_ms,
         ]
         return min((time for time in times if time is not None), default=None)
 
@@ -271,6 +276,7 @@ class Replica:
         )
         self._effects.add(asked)
         self._effects.add(self._abstention.turn(self._now.monotonic_ms))
+        self._caution.turn(self._effects, self._now.monotonic_ms)
         return self._finish()
 
     def _finish(self) -> Effects:
@@ -291,8 +297,9 @@ class Replica:
 
     def _observe(self) -> None:
         """Rule 5: is there work, or unrest?"""
-        view = self._view
-        self._has_batches = bool(self._tree.fresh_batches(self._tree.tip(), 1))
+        tip, view = self._tree.tip(), self._view
+        self._has_batches = next(self._tree.fresh_batches(tip), None) is not None
+        self._has_common = not self._caution.waits(self._tree, tip, self._now.monotonic_ms)
         work = self._has_batches or view.proposal is not None
         unrest = self._tree.unfinished() or bool(view.votes[Kind.NULLIFY])
         self._pacemaker.observe(work, unrest, self._now.monotonic_ms)
@@ -333,10 +340,13 @@ class Replica:
             self._enter(certificate)
 
     def _enter(self, certificate: Certificate) -> None:
-        if certificate.subject.view > self._book.current:
-            self._peers.trust_all(certificate.subject.view + 1, self._now.monotonic_ms)
+        subject, now_ms = certificate.subject, self._now.monotonic_ms
+        if subject.view > self._book.current:
+            self._peers.trust_all(subject.view + 1, now_ms)
+        elif subject.kind is Kind.NULLIFY and self._view.proposal is not None:
+            self._caution.fails(self._tree.batches, True, now_ms)
         self._book.enter(certificate)
-        self._pacemaker.enter(self._now.monotonic_ms)
+        self._pacemaker.enter(now_ms)
         self._wrong = ""
 
     def _sign(self, subject: Subject) -> bool:
@@ -380,12 +390,13 @@ class Replica:
             height=parent.height + 1,
             parent=parent.block_id,
             time_ms=max(self._now.wall_ms, parent.time_ms + 1),
-            batches=tuple(self._tree.fresh_batches(parent.block_id, BATCHES_MAX)),
+            batches=self._caution.choose(self._tree, parent.block_id, self._now.monotonic_ms),
         )
         self._view.proposal = block
         self._tree.add_block(block)
         if parent.view < current - 1:
-            self._send_proofs(None, block)
+            for proof in self._book.proofs_of(block):
+                self._send(None, proof)
         self._pacemaker.proposed(self._now.monotonic_ms)
         self._pacemaker.said(self._now.monotonic_ms)
         return self._sign(notarize(block))
@@ -414,13 +425,16 @@ class Replica:
         due_ms, current = self._give_up_ms(), self._book.current
         if not self._wrong and (due_ms is None or self._now.monotonic_ms < due_ms):
             enough = self._committee.faults_tolerated + 1
-            joins = self._hearing.proven(current, Kind.NULLIFY, enough, self._effects)[0]
-            if joins is None and not self._leader_passes():
+            passing = self._leader if self._lately and self._view.proposal is None else None
+            if not self._hearing.given_up(current, enough, passing, self._effects):
                 return False
-        if not self._sign(Subject(Kind.NULLIFY, self._committee.epoch, current, None)):
+        if not self._may(Kind.NULLIFY, current):
             return False
+        if self._view.proposal is not None:  # first, for whoever leads once this view is nullified
+            self._caution.fails(self._tree.batches, False, self._now.monotonic_ms)
+            self._caution.turn(self._effects, self._now.monotonic_ms)
         self._pacemaker.said(self._now.monotonic_ms)
-        return True
+        return self._sign(Subject(Kind.NULLIFY, self._committee.epoch, current, None))
 
     def _repeat(self) -> None:
         """Rule 4: what was said in this view and did not end it is said again."""
@@ -430,18 +444,8 @@ class Replica:
             self._pacemaker.repeated(self._now.monotonic_ms)
 
     def _say_again(self, to: int | None) -> None:
-        """Exactly what the journal holds of this view, after the certificate that opened it."""
-        if self._book.opening is not None:
-            self._send(to, self._book.opening)
-        for message in self._book.said():
-            if isinstance(message, Proposal):
-                self._send_proofs(to, message.block)
+        for message in self._book.to_repeat():
             self._send(to, message)
-
-    def _send_proofs(self, to: int | None, block: Block) -> None:
-        for certificate in proofs(self._tree, block):
-            if certificate != self._book.opening:
-                self._send(to, certificate)
 
     # helpers
 
@@ -473,24 +477,18 @@ class Replica:
             return None
         if not self._may(Kind.NOTARIZE, self._book.current):
             return None
-        return self._pacemaker.propose_ms(self._has_batches)
+        return self._pacemaker.propose_ms(self._has_batches, self._has_common)
 
     def _give_up_ms(self) -> int | None:
         if not self._may(Kind.NULLIFY, self._book.current):
             return None
         lost = self._tree.behind is not None if self._leads else self._is_silent(self._leader)
-        return self._pacemaker.give_up_ms(self._view.proposal is not None, lost and self._lively)
+        return self._pacemaker.give_up_ms(self._view.proposal is not None, lost and self._lately)
 
     @property
-    def _lively(self) -> bool:
+    def _lately(self) -> bool:
         """After n views without finality nobody is skipped: see Liveness."""
         return self._pacemaker.views_without_finality <= self._committee.size
-
-    def _leader_passes(self) -> bool:
-        """Rule 4: whether the leader gave its own view up, and proposed nothing."""
-        if self._view.proposal is not None or not self._lively:
-            return False
-        return self._hearing.voted(self._book.current, Kind.NULLIFY, self._leader, self._effects)
 
     def _is_silent(self, validator: int) -> bool:
         return self._peers.silent(validator, self._book.current, self._now.monotonic_ms)

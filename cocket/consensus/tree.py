@@ -8,7 +8,7 @@ says. Everything at or below the floor is gone from it; everything that must sti
 read off it (`missing_header`, `behind`, `missing_batches`) and so cannot be forgotten (failure 8).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from cocket.consensus.effects import Finalized
 from cocket.consensus.floor import Floor
@@ -170,16 +170,10 @@ class Tree:
         """The batches that blocks from the floor's child to the (linked) block name."""
         return {batch for block in self.path(block_id) for batch in block.batches}
 
-    def fresh_batches(self, parent: bytes, limit: int) -> list[bytes]:
-        """Up to `limit` batches that are here and in no block up to the (linked) `parent`."""
+    def fresh_batches(self, parent: bytes) -> Iterator[bytes]:
+        """Batches that are here and in no block up to the (linked) `parent`, in their order."""
         ordered = self.ordered(parent)
-        fresh: list[bytes] = []
-        for batch in self.batches:
-            if len(fresh) == limit:
-                break
-            if batch not in ordered:
-                fresh.append(batch)
-        return fresh
+        return (batch for batch in self.batches if batch not in ordered)
 
     def missing_batches(self) -> list[tuple[bytes, Block]]:
         """Batches that blocks up to the tip name and that are not here, with their block."""

@@ -49,7 +49,10 @@ proposals = st.builds(messages.Proposal, blocks, signatures)
 nonces = st.binary(min_size=16, max_size=16)
 recalls = st.builds(messages.Recall, numbers, nonces)
 newests = st.builds(messages.Newest, numbers, nonces, st.none() | certificates)
-any_message = proposals | votes | certificates | asks | recalls | newests
+helds = st.builds(
+    messages.Held, numbers, st.lists(hashes, unique=True, min_size=1, max_size=5).map(tuple)
+)
+any_message = proposals | votes | certificates | asks | recalls | newests | helds
 
 
 @st.composite

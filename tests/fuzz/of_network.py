@@ -33,6 +33,7 @@ def said() -> list[messages.Message]:
         *certificates(),
         messages.Ask(1, 7, None),
         messages.Ask(1, 0, bytes(32)),
+        messages.Held(1, (bytes(32), b"\x01" * 32)),
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cocket.consensus.effects import Send
-from cocket.consensus.messages import Ask, Message, Newest, Proposal, Recall
+from cocket.consensus.messages import Ask, Held, Message, Newest, Proposal, Recall
 from cocket.ledger.blocks import Certificate, Kind, Subject, Vote
 from tests.simulation.committees import Sign
 from tests.simulation.liars.wrong_proposer import WRONGS, WrongProposer
@@ -54,6 +54,9 @@ class Chaotic(WrongProposer):
                 return [Recall(message.epoch, chance.randbytes(16))]
             case Newest():
                 return [Newest(message.epoch, message.nonce, None)]
+            case Held(epoch, batches):
+                none = Held(epoch, (chance.randbytes(32),))
+                return chance.choice([[], [none], [Held(epoch, (*batches[1:], *none.batches))]])
 
     def _votes(self, subject: Subject) -> list[Message]:
         """Contradictions, votes for far views, votes with bad signatures or in others' names."""
