@@ -222,6 +222,7 @@ class Crossing:
         return dict(_decode(data))
 
     def put(self, declaration: dict[str, Any]) -> None:
+        """Write the declaration as a rule changed it."""
         assert self.lodged is not None, "there is one: it was read"
         self.layer.put(self.lodged, _encoded(declaration))
 

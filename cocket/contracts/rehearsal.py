@@ -216,6 +216,7 @@ class Play:
         self.done: set[int] = set()
 
     def run(self) -> Played:
+        """Play every step; a step that cannot be played ends the case."""
         for step in self.case.steps:
             try:
                 self.step(step)
@@ -225,6 +226,7 @@ class Play:
         return Played(tuple(self.problems), tuple(self.outcomes))
 
     def step(self, step: Step) -> None:
+        """Play a step, and keep what came otherwise than it says; `Broken` where it cannot be."""
         match step:
             case Issue():
                 outcome, writes = self.issue(step)
@@ -278,9 +280,11 @@ class Play:
         self.needed.pop()
 
     def has(self, issue: Issue) -> bool:
+        """Whether the case has such a document already: by its name, or of its type."""
         return issue.type in self.of_type if issue.name is None else issue.name in self.named
 
     def must_commit(self, issue: Issue) -> Document:
+        """The document, issued now; `Broken` where it is refused."""
         outcome, _ = self.issue(issue)
         if outcome.refusal is not None:
             refusal = outcome.refusal
@@ -291,6 +295,7 @@ class Play:
         return self.of_type[issue.type]
 
     def document(self, issue: Issue, example: Issue, sample: Sample) -> Document:
+        """The signed document: what `issue` says, and the rest as `example` is issued."""
         issuer = issue.issuer or example.issuer or _unknown_issuer(issue.type)
         roles = {**example.references, **issue.references}
         refs = {
@@ -314,6 +319,7 @@ class Play:
         return sign(claims, signing_key(issuer))
 
     def body(self, issue: Issue, example: Issue, sample: Sample) -> dict[str, Any]:
+        """The example's body with the changes of the case, its hidden members hidden."""
         changes = issue.changes if issue is example else example.changes + issue.changes
         body: Any = deepcopy(dict(sample.example))
         hidden: list[str] = []
@@ -332,6 +338,7 @@ class Play:
         return conceal(body, pointers, self.counted)[0]
 
     def changed(self, body: Any, change: Change) -> Any:
+        """The body with one change; `Broken` where it has no such place."""
         if change.kind == "verbatim":
             return change.value
         if change.pointer == "":
@@ -353,6 +360,7 @@ class Play:
         return body
 
     def counted(self) -> bytes:
+        """Sixteen bytes that this case did not use before: a `jti`, a salt."""
         self.made += 1
         return self.made.to_bytes(16, "big")
 
@@ -376,6 +384,7 @@ class Play:
         return value
 
     def place(self, name: str) -> str:
+        """What stands for a name in braces: a document's id, a member's key or that key's id."""
         what, _, member = name.rpartition(" ")
         if what == "key":
             return base64url(signing_key(member).public_key)
@@ -405,6 +414,7 @@ class Play:
             yield f"took {outcome.steps} steps, more than {expected.steps_max}"
 
     def differing_refusal(self, expected: Expected, refusal: Refusal) -> Iterator[str]:
+        """Sentences on another code, place or sentence than expected, or on any refusal at all."""
         as_it_is = f"refused {refusal.code} {refusal.path} {refusal.message}"
         if expected.refused is None:
             yield f"{as_it_is}, where it should be committed"
@@ -418,6 +428,7 @@ class Play:
     def differing_writes(
         self, expected: Expected, writes: Mapping[str, bytes | None]
     ) -> Iterator[str]:
+        """Sentences on writes and removals that were expected and are not there."""
         for name, value in expected.writes:
             key = self.filled(name)
             data = writes.get(key)
@@ -430,6 +441,7 @@ class Play:
                 yield f"did not remove {key}"
 
     def differing_events(self, expected: Expected, outcome: Outcome) -> Iterator[str]:
+        """Sentences on events that were expected and are not there, or with another value."""
         events = {event.name: canonical.decode(event.value) for event in outcome.events}
         for name, value in expected.events:
             if name not in events:

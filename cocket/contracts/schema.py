@@ -31,9 +31,8 @@ from cocket.contracts.schema_rules import (
 from cocket.contracts.schema_words import sentence
 from cocket.ledger import canonical
 from cocket.ledger.errors import Refusal, Refused
-from cocket.ledger.genesis import DEPTH_MAX
+from cocket.ledger.genesis import DEPTH_MAX, SCHEMA_BYTES_MAX
 
-SCHEMA_BYTES_MAX = 64 * 1024
 SCHEMAS_CACHED = 32
 """Besides those in use: a compiled schema is a quarter of a megabyte of patterns."""
 PROBLEMS_MAX = 50

@@ -22,8 +22,9 @@ import re
 from cocket.contracts.builtins import ILLEGIBLE
 from cocket.contracts.missing import RESERVED, STRANGE
 from cocket.ledger.errors import Refused
+from cocket.ledger.genesis import CONTRACT_BYTES_MAX
 
-SOURCE_BYTES_MAX = 64 * 1024
+SOURCE_BYTES_MAX = CONTRACT_BYTES_MAX
 BRACKETS_MAX = 16
 INDENTATIONS_MAX = 12
 CHAIN_TOKENS_MAX = 128

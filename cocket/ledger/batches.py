@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Self
 
 from cocket.ledger import wire
+from cocket.ledger.document import DOCUMENT_BYTES_MAX
 from cocket.ledger.errors import Malformed
 
 VERSION = 1
@@ -15,7 +16,6 @@ LABEL = b"cocket/batch/1\n"
 DOCUMENTS_MAX = 512
 BYTES_MAX = 256 * 1024
 ORGANISATION_CHARACTERS_MAX = 32
-DOCUMENT_BYTES_MAX = 60_000
 ENVELOPE_BYTES_MAX = 64 + DOCUMENTS_MAX * 3
 """What author, sequence and the length prefixes of the documents add to the documents' bytes."""
 

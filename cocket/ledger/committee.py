@@ -25,7 +25,10 @@ class Validator:
 
 @dataclass(frozen=True, slots=True)
 class Committee:
-    """An epoch's validators in their fixed order; an index into it names a validator."""
+    """An epoch's validators in their fixed order; an index into it names a validator.
+
+    `ValueError` when made of fewer than 4 or more than 100.
+    """
 
     network: str
     epoch: int
@@ -54,7 +57,7 @@ class Committee:
         return quorum(self.size)
 
     def leader(self, view: int) -> int:
-        """Whose turn `view` is: round-robin."""
+        """The index of the validator whose turn `view` is: round-robin, view mod n."""
         return view % self.size
 
     def index(self, organisation: str) -> int | None:

@@ -39,7 +39,10 @@ blockIntervalMs  under load, blocks follow each other no sooner than this
 
 @dataclass(frozen=True, slots=True)
 class ContractText:
-    """A document type's rules as they stand on the ledger: contract source and body schema."""
+    """A document type's rules as they stand on the ledger: contract source and body schema.
+
+    `type` is `urn:cocket:<name>:<version>`; source and schema have at most 64 KiB each.
+    """
 
     type: str
     source: str
@@ -48,7 +51,13 @@ class ContractText:
 
 @dataclass(frozen=True, slots=True)
 class Genesis:
-    """What the founding members agreed on. `validators` are organisation ids, in voting order."""
+    """What the founding members agreed on.
+
+    time_ms     milliseconds since 1970; block 1 is later
+    validators  organisation ids, in voting order
+    parameters  those of `PARAMETERS`
+    code_lists  list -> code -> minor units of a currency, or None
+    """
 
     network: str
     time_ms: int

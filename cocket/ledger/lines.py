@@ -13,14 +13,15 @@ _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 
 
 def decimal(text: str, what: str) -> int:
-    """The integer 0 to 2^63 - 1 that `text` spells in decimal, without leading zeroes."""
+    """The integer 0 to 2^63 - 1 that `text` spells in decimal, without leading zeroes;
+    `Malformed` otherwise."""
     if _DECIMAL.fullmatch(text) is None or int(text) > NUMBER_MAX:
         raise Malformed(f"{what}: not a decimal number of 0 to {NUMBER_MAX}")
     return int(text)
 
 
 def number(value: int, what: str) -> int:
-    """`value`, if it is an integer that `decimal` could have read."""
+    """`value`, if it is an integer that `decimal` could have read; `Malformed` otherwise."""
     if type(value) is not int or not 0 <= value <= NUMBER_MAX:
         raise Malformed(f"{what}: not a number of 0 to {NUMBER_MAX}")
     return value

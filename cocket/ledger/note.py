@@ -132,7 +132,10 @@ class Note:
 
 
 def check_name(name: str, what: str) -> str:
-    """`name`, if it can name a key: 1 to 256 characters, no space or control character, no '+'."""
+    """`name`, if it can name a key: 1 to 256 characters, no space or control character, no '+'.
+
+    `Malformed` otherwise; `what` names it in the message.
+    """
     if not 1 <= len(name) <= NAME_CHARACTERS_MAX:
         raise Malformed(f"{what}: not 1 to {NAME_CHARACTERS_MAX} characters")
     check_text(name, what)
@@ -142,7 +145,10 @@ def check_name(name: str, what: str) -> str:
 
 
 def check_text(text: str, what: str) -> str:
-    """`text`, if it can be part of a note: UTF-8 without control characters other than newline."""
+    """`text`, if it can be part of a note: UTF-8 without control characters other than newline.
+
+    `Malformed` otherwise; `what` names it in the message.
+    """
     if any(character < " " and character != "\n" for character in text):
         raise Malformed(f"{what}: has a control character")
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):

@@ -32,7 +32,10 @@ NAME_CHARACTERS_MAX = 200
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A raw public key, valid for blocks with valid_from <= height < valid_until (None: no end)."""
+    """A raw public key, valid for blocks with valid_from <= height < valid_until (None: no end).
+
+    `public_key` is 32 bytes, `use` one of `USES`.
+    """
 
     public_key: bytes
     use: str

@@ -3,6 +3,8 @@
 Arrays of nil, integers, byte strings, ASCII-or-UTF-8 strings and arrays; shortest forms only.
 A decoder first bounds the size, then decodes, then re-encodes: bytes that are not exactly what
 `pack` would have produced are `Malformed`. So one value has one encoding, and an id is a hash.
+
+The functions that take `what` name it in the message of the `Malformed` that they raise.
 """
 
 from typing import Any, NoReturn
@@ -69,35 +71,35 @@ def unpack(data: bytes, size_max: int, what: str) -> list[Any]:
 
 
 def fields(value: Any, count: int, what: str) -> list[Any]:
-    """`value` if it is an array of exactly `count` fields."""
+    """`value` if it is an array of exactly `count` fields; `Malformed` otherwise."""
     if not isinstance(value, list) or len(value) != count:
         raise Malformed(f"{what}: not an array of {count} fields")
     return value
 
 
 def integer(value: Any, what: str, maximum: int = 2**63 - 1) -> int:
-    """`value` if it is an integer in 0..maximum (a bool is not an integer here)."""
+    """`value` if it is an integer in 0..maximum, no bool; `Malformed` otherwise."""
     if type(value) is not int or not 0 <= value <= maximum:
         raise Malformed(f"{what}: not an integer in 0..{maximum}")
     return value
 
 
 def octets(value: Any, what: str, size: int = HASH_BYTES) -> bytes:
-    """`value` if it is a byte string of exactly `size` bytes."""
+    """`value` if it is a byte string of exactly `size` bytes; `Malformed` otherwise."""
     if not isinstance(value, bytes) or len(value) != size:
         raise Malformed(f"{what}: not {size} bytes")
     return value
 
 
 def text(value: Any, what: str, size_max: int) -> str:
-    """`value` if it is a non-empty string of at most `size_max` characters."""
+    """`value` if it is a string of 1 to `size_max` characters; `Malformed` otherwise."""
     if not isinstance(value, str) or not 0 < len(value) <= size_max:
         raise Malformed(f"{what}: not a text of 1 to {size_max} characters")
     return value
 
 
 def array(value: Any, what: str, maximum: int, minimum: int = 0) -> list[Any]:
-    """`value` if it is an array of `minimum` to `maximum` items."""
+    """`value` if it is an array of `minimum` to `maximum` items; `Malformed` otherwise."""
     if not isinstance(value, list) or not minimum <= len(value) <= maximum:
         raise Malformed(f"{what}: not an array of {minimum} to {maximum} items")
     return value

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cocket.ledger.batches import BYTES_MAX, DOCUMENT_BYTES_MAX, DOCUMENTS_MAX, Batch
+from cocket.ledger.batches import BYTES_MAX, DOCUMENTS_MAX, Batch
+from cocket.ledger.document import DOCUMENT_BYTES_MAX
 from cocket.network.batcher import GATHER_S, Batcher
 
 
