@@ -1,6 +1,7 @@
 """Schemas: what they may say, and what is said when a body is not of them."""
 
 import time
+import timeit
 from typing import Any
 
 import pytest
@@ -108,12 +109,19 @@ def test_whoever_still_writes_is_told_of_every_problem_and_of_the_name_that_was_
     }
 
 
+def seconds_to_refuse(schema: Schema, body: dict[str, Any]) -> float:
+    """Processor time, the best of five: others work on this machine too."""
+
+    def refuse() -> None:
+        with pytest.raises(Refused):
+            schema.validate(body)
+
+    return min(timeit.repeat(refuse, timer=time.process_time, number=1))
+
+
 def test_a_body_with_very_many_errors_is_refused_soon() -> None:
     schema = Schema({"properties": {"a": {"items": {"type": "string"}}}})
-    start = time.process_time()
-    with pytest.raises(Refused):
-        schema.validate({"a": [1] * 20_000})
-    assert time.process_time() - start < 0.1
+    assert seconds_to_refuse(schema, {"a": [1] * 20_000}) < 0.1
 
 
 @pytest.mark.parametrize(
@@ -177,10 +185,7 @@ def test_a_pattern_that_could_run_away_or_change_with_unicode_is_refused(pattern
 
 def test_patterns_are_linear_in_the_text() -> None:
     schema = Schema({"properties": {"a": {"pattern": "^(a+)+$"}}})
-    start = time.process_time()
-    with pytest.raises(Refused):
-        schema.validate({"a": "a" * 40_000 + "b"})
-    assert time.process_time() - start < 0.1
+    assert seconds_to_refuse(schema, {"a": "a" * 40_000 + "b"}) < 0.1
 
 
 def test_schemas_that_multiply_are_refused() -> None:
