@@ -57,7 +57,7 @@ Offline = Annotated[
 
 Anyway = Annotated[
     bool,
-    typer.Option("--anyway", help="Send it although cocket check foresees a refusal."),
+    typer.Option("--anyway", help="Sign it although cocket check foresees a refusal."),
 ]
 
 

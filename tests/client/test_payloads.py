@@ -17,7 +17,7 @@ from cocket.client import Wallet, files
 from cocket.client.payloads import bodies, with_members
 from cocket.contracts.standard import contract_texts, type_urn
 from cocket.ledger.errors import Malformed
-from tests.samples import FOLDER, PAYLOADS, Payload
+from tests.genuine import FOLDER, PAYLOADS, Payload
 from tests.shared import shared_path
 
 DOCUMENTS = Path(__file__).parents[2] / "docs" / "documents"

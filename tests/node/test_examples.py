@@ -14,10 +14,10 @@ from cocket.contracts.rehearsal import CAST, NETWORK, START_S, VALIDATORS, signi
 from cocket.contracts.standard import NAMES, type_urn
 from cocket.ledger.sdjwt import conceal
 from cocket.node.founding import Member
+from tests.genuine import PAYLOADS, needed
 from tests.node.cluster import Cluster
 from tests.node.dated import set_calendar
 from tests.node.trade import README, Said, rehearsed, with_table
-from tests.samples import PAYLOADS, needed
 
 PRIME_STEEL = ("prime-steel", "US", "merchant", "private")
 """Who certifies the origin of American steel, in one of the payloads."""
