@@ -236,3 +236,9 @@ class Cluster:
     def document(self, organisation: str = MERCHANT, **changes: Any) -> Document:
         """A fresh, signed invoice."""
         return sign(self.claims(organisation, **changes), self.keys[organisation])
+
+    def new_key(self, key: SigningKey, **members: Any) -> Document:
+        """The merchant registers a key, signed with its old one; the body may have more members."""
+        added = [{"use": "sign", "publicKey": base64url(key.public_key)}]
+        body = {"id": MERCHANT, "addKeys": added, **members}
+        return self.document(vct="urn:cocket:organisation:1", ucr=[], body=body)

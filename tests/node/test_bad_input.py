@@ -13,7 +13,7 @@ import pytest
 
 from cocket.ledger import canonical
 from cocket.ledger.document import DOCUMENT_BYTES_MAX, Document, sign
-from cocket.ledger.keys import SigningKey, base64url
+from cocket.ledger.keys import SigningKey
 from tests.node.cluster import MERCHANT, Cluster, invoice
 
 ABSENT = "A" * 43
@@ -127,16 +127,8 @@ async def test_disclosures_never_enter_a_node(cluster: Cluster) -> None:
 
 async def test_a_revoked_key_signs_nothing_more(cluster: Cluster) -> None:
     new = SigningKey.generate()
-    rotation = cluster.claims(
-        vct="urn:cocket:organisation:1",
-        ucr=[],
-        body={
-            "id": MERCHANT,
-            "addKeys": [{"use": "sign", "publicKey": base64url(new.public_key)}],
-            "revokeKeys": [cluster.keys[MERCHANT].thumbprint],
-        },
-    )
-    answer = await cluster.commit("carrier", sign(rotation, cluster.keys[MERCHANT]))
+    rotation = cluster.new_key(new, revokeKeys=[cluster.keys[MERCHANT].thumbprint])
+    answer = await cluster.commit("carrier", rotation)
     assert answer["state"] == "committed", answer
     _, refused = await cluster.post("carrier", cluster.document().jws)
     assert refused["code"] == "revoked-key"

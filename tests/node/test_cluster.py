@@ -11,9 +11,8 @@ from typing import Any
 
 import aiohttp
 
-from cocket.ledger.document import sign
 from cocket.ledger.foreign import exact_numbers
-from cocket.ledger.keys import SigningKey, base64url
+from cocket.ledger.keys import SigningKey
 from cocket.ledger.receipt import Receipt, verify_receipt
 from cocket.ledger.trust import TrustBundle
 from tests.node.cluster import MERCHANT, NODES, Cluster
@@ -224,16 +223,7 @@ async def test_a_node_whose_state_differs_stops_and_names_block_and_key(cluster:
     database.close()
     cluster.start("hub")
     await cluster.until_ready()
-    new = SigningKey.generate()
-    rotation = cluster.claims(
-        vct="urn:cocket:organisation:1",
-        ucr=[],
-        body={
-            "id": MERCHANT,
-            "addKeys": [{"use": "sign", "publicKey": base64url(new.public_key)}],
-        },
-    )
-    answer = await cluster.commit("carrier", sign(rotation, cluster.keys[MERCHANT]))
+    answer = await cluster.commit("carrier", cluster.new_key(SigningKey.generate()))
     assert answer["state"] == "committed"
 
     async def hub_stopped() -> bool:
