@@ -228,7 +228,7 @@ class Node:
             self.act(self.replica.on_batch(batch, self.now))
 
     def _offer(self) -> None:
-        waiting = [batch for batch in self.disk.own_batches if batch not in self.ordered]
+        waiting = [batch for batch in self.disk.batches if batch not in self.ordered]
         if not self.up or not waiting:
             return
         for batch in waiting:
