@@ -173,7 +173,7 @@ class Faults:
             self.kinds = [kind for kind in kinds if kind.__name__ in only]
         else:
             self.kinds = [kind for kind in kinds if chance.random() < 0.4] or kinds
-        self.pause_ms = 400 if only else chance.choice([400, 1_000, 2_000, 6_000])
+        self.pause_ms = 400 if only else chance.choice([200, 500, 1_000, 3_000])
 
     def draw(self, ms: int) -> list[Event]:
         """Faults, one after the other; most pass before three more have come."""
