@@ -10,9 +10,9 @@ others, and every block that names it is lost until it is there, whoever leads. 
                               where there is none, it waits for Δ, and then orders what is here
     `CALM` Δ later ──▶ neither
 
-No batch is left out for ever: n - f honest validators fetch what they lack, tell of it, and caution
-ends. Who keeps quiet, or tells of what it has not, does no more harm than by not voting. While
-nothing fails, nothing is told, and nobody waits.
+No batch is left out for ever: what waits is offered to all (dissemination), so n - f honest
+validators come to hold it and tell; and caution ends. Who keeps quiet, or tells of what it has not,
+does no more harm than by not voting. While nothing fails, nothing is told, and nobody waits.
 """
 
 from collections.abc import Iterable, Iterator
