@@ -108,7 +108,7 @@ class _Wanted:
 def _paper(path: Path) -> SdJwt:
     if not files.is_signed(path):
         raise terminal.Misused(f"{path} is no signed document: --disclosed takes a .sdjwt file")
-    return next(files.read_signed(path))
+    return files.read_first(path)
 
 
 async def _online(wanted: _Wanted, to: str, signer: Wallet | None) -> dict[str, Any]:

@@ -37,6 +37,13 @@ from cocket.options import (
     Type,
     Ucr,
     WalletFile,
+    document_id,
+    reference,
+)
+
+STILL_PENDING = (
+    "Pending documents are kept by the node that took them. Submit the same file again to see what "
+    "became of them: nothing is taken twice. cocket node why-stuck tells what is waited for."
 )
 
 app = typer.Typer(
@@ -251,13 +258,14 @@ def submit(
     elif type or ucr or ref or confidential or members or anyway or output:
         raise terminal.Misused("signed documents go as they are: --type and the like say nothing")
     if sum(map(files.signed_count, file)) == 1:
-        answer = asyncio.run(_submit_one(next(files.read_signed(file[0])), to, wait, as_json))
-        refused = answer.state in ("refused", "unknown")
-        if refused and unsigned and form_commands.is_form(unsigned[0]):
+        answer = asyncio.run(_submit_one(files.read_first(file[0]), to, wait, as_json))
+        failed = answer.state in ("refused", "unknown")
+        if failed and unsigned:
             form_commands.refused(unsigned[0], file[0], answer)
     else:
-        refused = asyncio.run(_submit_many(file, to, wait, as_json))["refused"] > 0
-    if refused:
+        counts = asyncio.run(_submit_many(file, to, wait, as_json))
+        failed = counts["refused"] > 0 or (wait and counts["pending"] > 0)
+    if failed:
         raise typer.Exit(terminal.REFUSED)
 
 
@@ -281,7 +289,7 @@ def _sign(
     if type is None:
         raise terminal.Misused(f"{path} is the body of a document: say of which --type")
     signer = must_sign(wallet, str(path))
-    refs = dict(each.partition("=")[::2] for each in ref or ())
+    refs = dict(map(reference, ref or ()))
     found = payloads.bodies(type, files.read_body(path))
     bodies = [payloads.with_members(body, members or ()) for body in found]
     documents = [signer.issue(type, body, ucr or (), refs, confidential or ()) for body in bodies]
@@ -336,17 +344,21 @@ async def _submit_many(paths: list[Path], to: str, wait: bool, as_json: bool) ->
     """Answers as lines of JSON; or a bar, what was refused, and a summary."""
     counts = {"committed": 0, "pending": 0, "refused": 0}
     documents = (document for path in paths for document in files.read_signed(path))
-    with terminal.progress(sum(map(files.signed_count, paths)), as_json) as advance:
-        async with _ledger(to) as ledger:
-            async for answer in ledger.submit_many(documents, wait=wait):
-                counts["refused" if answer.state == "unknown" else answer.state] += 1
-                advance(1)
-                if as_json:
-                    terminal.line(views.answer_value(answer))
-                elif answer.state in ("refused", "unknown"):
-                    terminal.out.print(views.answer(answer))
-    if not as_json:
-        terminal.out.print(views.facts(counts))
+    try:
+        with terminal.progress(sum(map(files.signed_count, paths)), as_json) as advance:
+            async with _ledger(to) as ledger:
+                async for answer in ledger.submit_many(documents, wait=wait):
+                    counts["refused" if answer.state == "unknown" else answer.state] += 1
+                    advance(1)
+                    if as_json:
+                        terminal.line(views.answer_value(answer))
+                    elif answer.state in ("refused", "unknown"):
+                        terminal.out.print(views.answer(answer))
+    finally:  # also when it ends in the middle: so far it came
+        if not as_json:
+            terminal.out.print(views.facts(counts))
+            if wait and counts["pending"]:
+                terminal.err.print(STILL_PENDING)
     return counts
 
 
@@ -372,7 +384,7 @@ def show(
 
     async def ask() -> Any:
         async with _ledger(to, _wallet(wallet, password_file)) as ledger:
-            return await ledger.document(_id(id))
+            return await ledger.document(document_id(id))
 
     found = asyncio.run(ask())
     terminal.show(as_json, views.document_value(found), lambda: views.document(found))
@@ -427,14 +439,9 @@ def receipt(id: Id, output: Output = None, to: To = HERE, as_json: Json = False)
 
     async def ask() -> Any:
         async with _ledger(to) as ledger:
-            return await ledger.receipt(_id(id))
+            return await ledger.receipt(document_id(id))
 
-    _deliver(str(asyncio.run(ask())), output, {"id": _id(id)}, "receipt", as_json)
-
-
-def _id(text: str) -> str:
-    path = Path(text)
-    return next(files.read_signed(path)).id if path.is_file() else text
+    _deliver(str(asyncio.run(ask())), output, {"id": document_id(id)}, "receipt", as_json)
 
 
 @app.command("trust-bundle")

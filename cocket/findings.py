@@ -218,4 +218,4 @@ def _list(rules: Iterable[str]) -> str:
 
 def read_finding(path: Path) -> Document:
     """The finding in a file."""
-    return next(files.read_signed(path)).document
+    return files.read_first(path).document

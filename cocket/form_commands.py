@@ -348,10 +348,12 @@ def sign(path: Path, to: str, signer: Wallet, offline: bool, anyway: bool, as_js
 
 
 def refused(path: Path, kept: Path, answer: Answer) -> None:
-    """Say which line of a form a node's refusal is about; put away what was signed, unless it was
-    turned away for load alone: mended, the form is signed anew."""
-    form = reading.filled(reading.head(path.read_bytes()), {})
-    told = f"that is line {form.line(answer.path)} of {path}" if answer.path else f"see {path}"
+    """Say which line of a form a node's refusal is about; put away what was signed of a form or
+    body, unless it was turned away for load alone: mended, it is signed anew."""
+    told = f"see {path}"
+    if answer.path and is_form(path):
+        form = reading.filled(reading.head(path.read_bytes()), {})
+        told = f"that is line {form.line(answer.path)} of {path}"
     if not answer.worth_repeating:
         number = 1
         while (aside := kept.with_suffix(f".refused-{number}")).exists():

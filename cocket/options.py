@@ -8,6 +8,8 @@ import typer
 from typer.core import TyperCommand
 
 from cocket import terminal
+from cocket.client import files
+from cocket.ledger.document import ID_PATTERN
 
 _ID_LIKE_AN_OPTION = re.compile(r"-[A-Za-z0-9_-]{42}")
 
@@ -52,7 +54,7 @@ Ucr = Annotated[
 ]
 Refs = Annotated[
     list[str] | None,
-    typer.Option("--ref", metavar="ROLE=ID", help="A document it builds on; may be repeated."),
+    typer.Option("--ref", metavar="ROLE=ID|FILE", help="A document it builds on."),
 ]
 Confidential = Annotated[
     list[str] | None,
@@ -73,3 +75,21 @@ Id = Annotated[
     ),
 ]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="The file to write.")]
+
+
+def document_id(text: str) -> str:
+    """The id that was given for `Id`, or that of the document in the file that was given."""
+    path = Path(text)
+    if path.is_file():
+        return files.read_first(path).id
+    if not re.fullmatch(ID_PATTERN, text):
+        raise terminal.Misused(f"{text} is neither a document's id, 43 characters, nor a file here")
+    return text
+
+
+def reference(text: str) -> tuple[str, str]:
+    """The role and the id of one of `Refs`."""
+    role, _, id = text.partition("=")
+    if not role or not id:
+        raise terminal.Misused(f"--ref {text}: say ROLE=ID, or ROLE=FILE of a signed document")
+    return role, document_id(id)

@@ -50,6 +50,13 @@ def read_signed(path: Path) -> Iterator[SdJwt]:
                 yield _signed(path, number, line)
 
 
+def read_first(path: Path) -> SdJwt:
+    """The signed document in a file, the first if there are more; `Malformed` if there is none."""
+    for document in read_signed(path):
+        return document
+    raise Malformed(f"{path} is empty: a signed document belongs there")
+
+
 def _signed(path: Path, number: int, line: bytes) -> SdJwt:
     text = line.strip().decode("ascii", "replace")
     try:

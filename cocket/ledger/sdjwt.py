@@ -350,4 +350,6 @@ def _index(value: Any, token: str, path: str) -> Any:
 
 
 def _nowhere(path: str) -> Refused:
+    if not path.startswith("/"):
+        return Refused("no-such-member", f"a member's place begins with /: {path[:100]!r}", "/body")
     return Refused("no-such-member", f"the body has no member at {path[:100]!r}", f"/body{path}")
