@@ -101,21 +101,45 @@ def _members(tree: ast.Module, schema: Mapping[str, Any]) -> Found:
         if not (isinstance(properties.get(name), dict) and properties[name].get("x-confidential"))
     }
     asked = set(_asked(tree))
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Subscript) or not _is_body(node.value):
-            continue
-        name = _text(node.slice)
-        if name is None or isinstance(node.ctx, ast.Store):
-            continue
+    for line, name in _taken(tree):
         if closed and name not in properties:
-            yield node.lineno, f"the schema has no member {name} of the body"
+            yield line, f"the schema has no member {name} of the body"
         elif name in properties and name not in certain and name not in asked:
-            yield node.lineno, f"{name} may be absent: ask with `in`, .get() or shown() before"
+            yield line, f"{name} may be absent: ask with `in`, .get() or shown() before"
+
+
+def _taken(tree: ast.Module) -> Found:
+    """The members that are taken out of the body, each with its line."""
+    for function in tree.body:
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        bodies = [_is_body]
+        if all(map(_is_body, _called_body(tree, function))):
+            bodies.append(_is_named_body)
+        for node in ast.walk(function):
+            if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Store):
+                name = _text(node.slice)
+                if name is not None and any(is_body(node.value) for is_body in bodies):
+                    yield node.lineno, name
+
+
+def _called_body(tree: ast.Module, function: ast.FunctionDef) -> Iterator[ast.expr]:
+    """What a function calls `body`, but for what others call so: it may be another document's."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and _is_named_body(node.targets[0]):
+            yield node.value
+    for place, parameter in enumerate(function.args.args):
+        if parameter.arg == "body":
+            for call in _calls(tree, function.name):
+                if place < len(call.args) and not _is_named_body(call.args[place]):
+                    yield call.args[place]
+
+
+def _is_named_body(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "body"
 
 
 def _is_body(node: ast.expr) -> bool:
-    if isinstance(node, ast.Name):
-        return node.id == "body"
     return (
         isinstance(node, ast.Subscript)
         and _text(node.slice) == "body"
