@@ -14,7 +14,7 @@ from rich.console import Group, RenderableType
 from cocket import terminal, views
 from cocket.asking import HERE, ledger, must_sign, wallet
 from cocket.client import Wallet
-from cocket.options import Json, PasswordFile, TakesId, To, WalletFile
+from cocket.options import Json, PasswordFile, TakesId, To, WalletFile, document_id
 
 contract_app = typer.Typer(
     help="Write contracts: check them, test them, put them in force.", no_args_is_help=True
@@ -129,8 +129,8 @@ def approve(
 
     async def work() -> dict[str, Any]:
         async with ledger(to, signer) as asked:
-            found, text = await deployment.proposed(asked, proposal)
-            document = await deployment.approve(asked, signer, proposal, text)
+            found, text = await deployment.proposed(asked, document_id(proposal))
+            document = await deployment.approve(asked, signer, found.document.id, text)
             in_force = any(each.type == text.vct for each in await asked.types())
         return {
             "approval": document.id,
@@ -142,7 +142,20 @@ def approve(
         }
 
     value = asyncio.run(work())
-    terminal.show(as_json, value, lambda: views.facts(value))
+    terminal.show(as_json, value, lambda: views.facts(_approved(value)))
+
+
+def _approved(value: dict[str, Any]) -> dict[str, Any]:
+    """What a validator is told of its approval."""
+    waiting = "not yet: cocket contract list  tells who approved"
+    return {
+        "approval": value["approval"],
+        "type": value["type"],
+        "proposed by": value["by"],
+        "summary": value["summary"],
+        "writes into": ", ".join(value["writesInto"]),
+        "in force": "yes" if value["inForce"] else waiting,
+    }
 
 
 @contract_app.command("list")

@@ -325,6 +325,10 @@ def is_form(path: Path) -> bool:
 
 def check(path: Path, to: str, signer: Wallet | None, offline: bool, as_json: bool) -> None:
     """Say what is wrong with a form, line by line."""
+    if files.is_signed(path):
+        raise terminal.Misused(
+            f"{path} is signed already: submit it; or, to judge what it hides, check --disclosed"
+        )
     ready = asyncio.run(_read(path, to, signer, offline))
     terminal.show(as_json, _value(path, ready), lambda: _view(path, ready, signer))
     if ready.to_mend:

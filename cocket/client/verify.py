@@ -125,7 +125,9 @@ def _integrity(shown: SdJwt, bundle: TrustBundle | None, bundle_damage: str) -> 
     if not any(map(document.signature_valid, keys)):
         return Verdict("fail", "the signature is not by the key it names: it was altered", facts)
     if revealed.hidden:
-        reason = f"as signed; {len(shown.disclosures)} members disclosed, {revealed.hidden} hidden"
+        count = len(shown.disclosures)
+        members = "member" if count == 1 else "members"
+        reason = f"as signed; {count} {members} disclosed, {revealed.hidden} hidden"
         return Verdict("pass", reason, facts)
     return Verdict("pass", "as signed, with nothing hidden", facts)
 

@@ -32,6 +32,10 @@ _TITLES = {
 """The numbers of those whose contracts take them by way of a common function."""
 
 
+ANY_DOCUMENT = {"revocation": "document"}
+"""Types that refer to a document of any type, in this role: they have no table of REFS."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """A document type.
@@ -75,6 +79,8 @@ class Kind:
     @property
     def roles(self) -> tuple[Role, ...]:
         """The references it takes."""
+        if self.hints and self.name in ANY_DOCUMENT:
+            return (Role(ANY_DOCUMENT[self.name], (), True),)
         written = constants(self.hints)
         needs = written.get("NEEDS", [])
         return tuple(

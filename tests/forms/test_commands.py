@@ -177,3 +177,29 @@ def test_what_supersedes_an_invoice_begins_as_that_one_and_asks_why() -> None:
     assert "\namendmentReason:\n" in text and "invoiceNumber: LT-2026-0117" in text
     assert "hidden unitPrice: 31.50" in text and "supersedes: LT-2026-0117 of lotus" in text
     assert value("check", "b.yaml", "--offline")["problems"] == []
+
+
+def test_a_document_is_revoked_by_a_form_that_names_it() -> None:
+    Wallet.create("lotus").save("wallet.json", "correct horse")
+    keep("commercial-invoice", "lotus")
+    made = value(
+        "new",
+        "revocation",
+        "--ref",
+        "document=commercial-invoice.sdjwt",
+        "--offline",
+        "-o",
+        "r.yaml",
+    )
+    assert made["refs"] == {"document": "LT-2026-0117 of lotus"}
+    text = Path("r.yaml").read_text().replace("reasonCode:", "reasonCode: ERROR", 1)
+    Path("r.yaml").write_text(text.replace("\nreason:", "\nreason: the price was wrong", 1))
+    found = value("check", "r.yaml", "--offline")
+    assert found["problems"] == []
+    run("new", "revocation", "--offline", "-o", "bare.yaml")
+    assert "  document:" in Path("bare.yaml").read_text()
+
+
+def test_a_signed_document_is_no_form_and_it_is_said_what_can_be_done_with_it() -> None:
+    keep("commercial-invoice", "lotus")
+    assert "--disclosed" in said("check", "commercial-invoice.sdjwt", "--offline", code=2)
