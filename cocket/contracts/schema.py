@@ -68,7 +68,8 @@ class Schema:
             raise _refused(self._schema, error) from None
 
     def problems(self, body: dict[str, Any]) -> list[tuple[Refusal, str]]:
-        """All that is wrong with `body`, 50 at most: each with the member that is missing, or "".
+        """All that is wrong with `body`, 50 at most: each with the member that is missing, or the
+        first that is not known, or "".
 
         For whoever is still writing the document; `validate` raises the first alone.
         """
@@ -84,7 +85,7 @@ class Schema:
         return [
             (
                 _refused(self._schema, error, suggest=True).refusal,
-                str(getattr(error.kind, "property", "")),
+                str(getattr(error.kind, "property", next(iter(_unknown_in(error)), ""))),
             )
             for place, keyword, error in found
             if place not in misshapen or "Length" not in keyword  # its form tells its length
@@ -196,6 +197,11 @@ def _objects_that_hide(body: Any) -> list[tuple[Pointer, list[str]]]:
         elif isinstance(value, list):
             rest += [((*place, number), item) for number, item in enumerate(value)]
     return found
+
+
+def _unknown_in(error: Any) -> list[str]:
+    """The members that an error of `additionalProperties` is about, as far as it names them."""
+    return list(getattr(error.kind, "unexpected", []))
 
 
 def _refused(

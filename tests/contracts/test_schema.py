@@ -105,7 +105,7 @@ def test_whoever_still_writes_is_told_of_every_problem_and_of_the_name_that_was_
     assert found == {
         ("Port is not as it has to be: 5 capital letters", ""),
         ("Ship is missing", "ship"),
-        ("there is a member that is not known here: shp; did you mean ship?", ""),
+        ("there is a member that is not known here: shp; did you mean ship?", "shp"),
     }
 
 

@@ -203,3 +203,12 @@ def test_a_document_is_revoked_by_a_form_that_names_it() -> None:
 def test_a_signed_document_is_no_form_and_it_is_said_what_can_be_done_with_it() -> None:
     keep("commercial-invoice", "lotus")
     assert "--disclosed" in said("check", "commercial-invoice.sdjwt", "--offline", code=2)
+
+
+def test_a_member_that_is_not_known_is_told_at_its_own_line() -> None:
+    form = (
+        "type: commercial-invoice\n---\ninvoiceNumber: 1\nseller:\n  name: L\n  colour: x\nx: 1\n"
+    )
+    Path("a.yaml").write_text(form)
+    found = value("check", "a.yaml", "--offline", code=1)["problems"]
+    assert {each["line"] for each in found if "not known here" in each["message"]} == {5, 6}
