@@ -211,4 +211,4 @@ def test_a_member_that_is_not_known_is_told_at_its_own_line() -> None:
     )
     Path("a.yaml").write_text(form)
     found = value("check", "a.yaml", "--offline", code=1)["problems"]
-    assert {each["line"] for each in found if "not known here" in each["message"]} == {5, 6}
+    assert {each["line"] for each in found if "not known here" in each["message"]} == {6, 7}
