@@ -44,6 +44,9 @@ def exact_numbers(text: str) -> Any:
         raise
     except RecursionError:
         raise Malformed("foreign JSON: nested too deep") from None
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise Malformed(f"foreign JSON: this is not JSON, see {place}") from None
     except ValueError:
         raise Malformed("foreign JSON: this is not JSON") from None
     return value

@@ -87,3 +87,13 @@ def test_a_file_without_a_document_is_named(served: Served, command: str) -> Non
     result = run(command, "empty.sdjwt", "--to", served.url)
     assert result.exit_code == 1
     assert "empty.sdjwt is empty" in " ".join(result.stderr.split())
+
+
+def test_json_that_is_none_is_told_by_line_and_column(served: Served) -> None:
+    MERCHANT.save("wallet.json", "correct horse")
+    body = write_body('{"invoiceNumber": "1",\n "seller": {"name": "O"},\n}')
+    result = run("issue", body, *BODY)
+    assert result.exit_code == 1
+    assert "invoice.json: foreign JSON: this is not JSON, see line 3, column 1" in " ".join(
+        result.stderr.split()
+    )
