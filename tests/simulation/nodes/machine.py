@@ -98,6 +98,8 @@ class Machine:
     async def _live(self, life: Life) -> None:
         try:
             self.node = Node(self._config(), self._keys(), self.world.genesis, self._stand(life))
+            self.node.journal.close = _once(self.node.journal.close)  # type: ignore[method-assign]
+            self.node._lock.release = _once(self.node._lock.release)  # type: ignore[method-assign]
             self.prepare(self.node)
             self.world.watch.started(self, self.node)
             await self.node.run()
@@ -206,7 +208,6 @@ class Machine:
         node.journal.close()
         node._lock.release()
         node.journal._file = -1  # what it was may be another's by now
-        node.journal.close = node._lock.release = lambda: None  # type: ignore[method-assign]
         node._reader.close()
         node._api_reader.close()
         assert isinstance(node.writer, SimulatedWriter)
@@ -284,6 +285,12 @@ class Machine:
                 self.did("answer")
 
         task.add_done_callback(tell, context=self.world.context)
+
+
+def _once(close: Callable[[], None]) -> Callable[[], None]:
+    """A process that is killed while it stops has closed some files: their numbers are others'."""
+    left = [close]
+    return lambda: left.pop()() if left else None
 
 
 def _is_append(job: Job) -> bool:
