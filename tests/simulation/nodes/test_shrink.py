@@ -6,15 +6,17 @@ import pytest
 
 from tests.simulation.nodes import __main__ as command
 from tests.simulation.nodes import planted
+from tests.simulation.nodes.events import Submit
 from tests.simulation.nodes.plan import Plan, draw, read
-from tests.simulation.nodes.scenario import play
+from tests.simulation.nodes.scenario import build, play
 from tests.simulation.nodes.shrink import broken_promise, shrink
 from tests.simulation.nodes.test_nodes import KILLINGS, with_bug
+from tests.simulation.nodes.world import World
 
 EVERYTHING = draw(11, 7, lies=True, ms=60_000)
 
 
-def first_failing(run: partial[object], ms: int) -> Plan:
+def first_failing(run: partial[World], ms: int) -> Plan:
     plans = (draw(seed, 4, ms=ms, only=KILLINGS) for seed in range(100))
     return next(plan for plan in plans if broken_promise(plan, run))
 
@@ -57,7 +59,9 @@ def test_what_the_failure_needs_is_what_remains_of_members_liars_documents_and_w
     short = shrink(next(plan for plan in drawn if broken_promise(plan, run)), run)
     assert short.size == 4
     assert [each.ways for each in short.liars] == [("flood",)]
-    assert [len(each.papers) for each in short.events] == [1]
+    (event,) = short.events
+    assert isinstance(event, Submit)
+    assert len(event.papers) == 1
     assert (short.away, short.clocks, short.weather) == ((), (), Plan(1, 4, 0).weather)
 
 
@@ -73,7 +77,7 @@ def test_the_command_prints_the_short_plan_and_what_happens_in_it_without_frames
 ) -> None:
     bug = with_bug(planted.votes_before_they_are_durable)
     plan = first_failing(partial(play, machine=bug), ms=1_200)
-    monkeypatch.setattr(command, "build", partial(command.build, machine=bug))
+    monkeypatch.setattr(command, "build", partial(build, machine=bug))
     monkeypatch.setattr(command, "shrink", lambda plan: plan)
     assert command.one(plan, trace=False, shorten=True) == 1
     printed = capsys.readouterr().out
