@@ -16,10 +16,8 @@ def told(source: str) -> list[str]:
 
 def test_a_member_that_the_schema_has_not_is_told_wherever_the_body_is_read() -> None:
     source = 'def f(body):\n    return body["leafs"]\n\n\ndef check(doc, signer):\n'
-    source += (
-        '    body = doc["body"]\n    f(body)\n    f(doc["body"])\n'
+    source += '    body = doc["body"]\n    f(body)\n    f(doc["body"])\n'
     source += '    x = doc["body"]["tree"]\n'
-    )
     assert told(source) == [
         "line 2: the schema has no member leafs of the body",
         "line 9: the schema has no member tree of the body",
