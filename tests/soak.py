@@ -42,7 +42,7 @@ PARTS = (
     Part(
         "nodes, simulated",
         0.4,
-        lambda s: ["tests.simulation.nodes", f"--fresh={s}", "--seconds=8", "--jobs", JOBS],
+        lambda s: ["tests.simulation.nodes", f"--fresh={s}", "--seconds=4", "--jobs", JOBS],
     ),
     Part("decoders", 0.15, lambda s: ["tests.fuzz", f"--seconds={s / len(DECODERS)}"]),
     Part(
