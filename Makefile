@@ -24,7 +24,7 @@ demo: $(INSTALLED)
 	@$(BIN)/cocket demo $(if $(STORY),--story $(STORY))
 
 test: lint
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --maxschedchunk 1
 
 bench: $(INSTALLED)
 	$(BIN)/python -m bench --write

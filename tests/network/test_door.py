@@ -69,7 +69,7 @@ async def test_garbage_on_the_port_is_cut_off_and_disturbs_nobody(garbage: bytes
         writer.write(garbage)
         await cut_off(reader)
         writer.close()
-        await eventually(lambda: b.peers.status().refused_connections == 1)
+        await eventually(lambda: b.peers.status().refused_connections >= 1)
         await still_talk(a, b)
 
 
